@@ -1,0 +1,237 @@
+"""EvidenceProfile to Answer, from the statements themselves: chosen, ordered and attributed, no model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from osler.answer.disposition import disposition, missing_facts, nearby
+from osler.answer.dose_table import dose_conflicts, dose_rows
+from osler.answer.gaps import describe_group, find_gaps
+from osler.answer.options import option_rows
+from osler.answer.plan import EMERGENCY_PLAN, ROLE_OF, Slot, plan_for
+from osler.answer.select import Selection, fill
+from osler.domain.answer import (
+    Answer,
+    Citation,
+    Claim,
+    Disposition,
+    Notice,
+    NoticeKind,
+    Role,
+    Section,
+)
+from osler.domain.document import StudyDesign
+from osler.domain.evidence import Directness, DrugRelation, EvidenceItem, EvidenceProfile, ProblemRelation
+from osler.domain.question import Audience, Frame, Intent
+from osler.evidence.patient import weight_based
+from osler.language.lexicon import Lexicon
+
+BOTTOM_LINE_SENTENCES = 3
+_LEADING: dict[Intent, tuple[tuple[Role, int], ...]] = {
+    Intent.ALTERNATIVE: ((Role.OPTION, 1), (Role.AVOID, 1), (Role.HARM, 1)),
+    Intent.ORDER_CHECK: ((Role.AVOID, 1), (Role.DOSE, 1), (Role.HARM, 1)),
+    Intent.DOSE: ((Role.DOSE, 1), (Role.AVOID, 1)),
+    Intent.INTERACTION: ((Role.CAUTION, 2), (Role.AVOID, 1)),
+    Intent.SAFETY: ((Role.AVOID, 1), (Role.EVIDENCE, 1), (Role.HARM, 1)),
+    Intent.TOXICITY: ((Role.OPTION, 2), (Role.HARM, 1)),
+    Intent.DIAGNOSIS: ((Role.RED_FLAG, 2), (Role.OPTION, 1)),
+    Intent.MONITORING: ((Role.MONITORING, 2), (Role.AVOID, 1)),
+    Intent.TREATMENT: ((Role.OPTION, 2), (Role.EVIDENCE, 1)),
+}
+"""Which jobs lead the article, and with how many sentences each."""
+_DESIGN_WORDS = {
+    StudyDesign.RCT: "randomised trial", StudyDesign.SYSTEMATIC_REVIEW: "systematic review",
+    StudyDesign.CASE_CONTROL: "case-control study", StudyDesign.CASE_REPORT: "case report",
+    StudyDesign.CASE_SERIES: "case series", StudyDesign.PHARMACOKINETIC: "pharmacokinetic study",
+    StudyDesign.CONSENSUS: "consensus statement",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What triage found: the problems and statements that support its advice, and whether nothing but help is the answer."""
+
+    problems: tuple[str, ...]
+    library: tuple[str, ...]
+
+
+def compose(
+    profile: EvidenceProfile, notices: tuple[Notice, ...], alert: Alert | None, lexicon: Lexicon, max_claims: int
+) -> Answer:
+    """The answer to an appraised question. Total order throughout: same profile, same answer."""
+    question = profile.question
+    frame = question.frame
+    if alert is not None and question.audience is Audience.PATIENT:
+        return _emergency(profile, notices, alert, lexicon)
+    refusal = _abstention(profile, notices, lexicon)
+    if refusal is not None:
+        return refusal
+    asks = missing_facts(profile, lexicon)
+    if asks:
+        return Answer(title(frame), Disposition.CLARIFY, notices, clarifying_questions=asks)
+    selection = Selection(profile, lexicon)
+    if alert is not None:
+        selection.alarm_problems, selection.alarm_library = frozenset(alert.problems), alert.library
+        fill(selection, EMERGENCY_PLAN, max_claims)
+    fill(selection, plan_for(frame), max_claims)
+    if not selection.chosen:
+        return _nothing_found(profile, notices, lexicon)
+    return _write(profile, notices, selection, lexicon, alarmed=alert is not None)
+
+
+def _write(
+    profile: EvidenceProfile, notices: tuple[Notice, ...], selection: Selection, lexicon: Lexicon, *, alarmed: bool
+) -> Answer:
+    frame = profile.question.frame
+    chosen = {f"c{n}": pair for n, pair in enumerate(selection.chosen, start=1)}
+    claims = tuple(_claim(i, slot, item, profile, lexicon) for i, (slot, item) in chosen.items())
+    leading = _bottom_line(claims, chosen, frame)
+    rows = dose_rows(chosen, lexicon)
+    conflicts = dose_conflicts(chosen, lexicon)
+    return Answer(
+        title=title(frame),
+        disposition=disposition(profile, notices, selection.items, len(conflicts), alarmed),
+        notices=notices,
+        bottom_line=leading,
+        sections=_sections(chosen, leading),
+        claims=claims,
+        options=option_rows(chosen, profile, lexicon),
+        dose_table=rows,
+        gaps=find_gaps(profile, lexicon, selection.items),
+        conflicts=conflicts,
+    )
+
+
+def _claim(claim_id: str, slot: Slot, item: EvidenceItem, profile: EvidenceProfile, lexicon: Lexicon) -> Claim:
+    finding = item.passage.finding
+    directness = Directness.INDIRECT if item.mismatches else Directness.DIRECT
+    role = Role.RED_FLAG if slot.role is Role.RED_FLAG else ROLE_OF[finding.direction]
+    if slot.role is Role.CAUTION and role in (Role.HARM, Role.OPTION):
+        role = Role.CAUTION if slot.pick in ("withdrawal", "reconciliation") else role
+    return Claim(
+        id=claim_id,
+        text=item.passage.text,
+        role=role,
+        citations=(
+            Citation(
+                source=item.source,
+                span=item.passage.span,
+                statement_id=finding.statement_id,
+                directness=directness,
+                mismatches=item.mismatches,
+                design=_DESIGN_WORDS.get(finding.kind, finding.kind.value),
+                population=finding.population.text,
+                note=finding.note,
+                to_check=finding.to_check,
+            ),
+        ),
+        certainty=finding.certainty,
+        strength=finding.strength,
+        calculation=weight_based(item, profile.question, lexicon) if item.drug is DrugRelation.ASKED and not item.mismatches else None,
+    )
+
+
+def _bottom_line(claims: Sequence[Claim], chosen: dict[str, tuple[Slot, EvidenceItem]], frame: Frame) -> tuple[str, ...]:
+    """The decision: direct before indirect, never a danger sign, never evidence of another problem."""
+    leading: list[str] = []
+
+    def fit(claim: Claim) -> bool:
+        slot, item = chosen[claim.id]
+        other_problem = item.problem is ProblemRelation.DIFFERENT and item.directness is not Directness.DIRECT
+        return slot.role is not Role.RED_FLAG and not other_problem and slot.pick not in ("relatives", "chosen")
+
+    usable = [c for c in claims if fit(c)]
+    if frame.intent is Intent.DIAGNOSIS:
+        usable = [c for c in claims if chosen[c.id][1].problem is not ProblemRelation.DIFFERENT]
+    for role, count in _LEADING[frame.intent]:
+        ordered = sorted((c for c in usable if c.role is role), key=lambda c: _lead_order(c, chosen))
+        leading += [c.id for c in ordered[:count]]
+    if not leading:
+        leading = [c.id for c in usable[:2]] or [claims[0].id]
+    return tuple(dict.fromkeys(leading))[:BOTTOM_LINE_SENTENCES]
+
+
+def _lead_order(claim: Claim, chosen: dict[str, tuple[Slot, EvidenceItem]]) -> tuple[object, ...]:
+    item = chosen[claim.id][1]
+    return (len(item.shared_drugs) < 2 and chosen[claim.id][0].pick == "case", claim.directness is Directness.INDIRECT, int(claim.id[1:]))
+
+
+def _sections(chosen: dict[str, tuple[Slot, EvidenceItem]], leading: tuple[str, ...]) -> tuple[Section, ...]:
+    """Each slot's statements under its heading; what the bottom line says is not said again."""
+    grouped: dict[tuple[str, Role], list[str]] = {}
+    for claim_id, (slot, _) in chosen.items():
+        if claim_id not in leading:
+            grouped.setdefault((slot.heading, slot.role), []).append(claim_id)
+    return tuple(Section(heading, role, tuple(ids)) for (heading, role), ids in grouped.items())
+
+
+def _emergency(profile: EvidenceProfile, notices: tuple[Notice, ...], alert: Alert, lexicon: Lexicon) -> Answer:
+    """Get help: the notice first, then why; no medicine and no dose is offered."""
+    selection = Selection(profile, lexicon, frozenset(alert.problems), alert.library)
+    fill(selection, EMERGENCY_PLAN, 5)
+    chosen = {f"c{n}": pair for n, pair in enumerate(selection.chosen, start=1)}
+    claims = tuple(_claim(i, slot, item, profile, lexicon) for i, (slot, item) in chosen.items())
+    leading = tuple(c.id for c in claims[:2])
+    kept = tuple(n for n in notices if n.kind not in (NoticeKind.FALSE_PREMISE, NoticeKind.UNIT_ERROR))
+    return Answer("Get medical help now", Disposition.EMERGENCY, kept, (), leading, _sections(chosen, leading), claims)
+
+
+def _abstention(profile: EvidenceProfile, notices: tuple[Notice, ...], lexicon: Lexicon) -> Answer | None:
+    """Nothing to stand on: an unknown product, no clinical term at all, or a drug of which the library holds nothing."""
+    frame = profile.question.frame
+    if frame.unknown and not frame.intervention:
+        offer = ", ".join(nearby(profile, lexicon)[:4])
+        more = f"For a named medicine that the library covers, such as {offer}, ask again." if offer else ""
+        return _abstain(frame, notices, (f"Nothing is known here about {', '.join(frame.unknown)}.", more))
+    terms = (*frame.intervention, *frame.problem, *frame.avoid, *frame.background, *frame.symptoms, *frame.patient.medicines)
+    if not terms and not frame.population_terms:
+        notice = Notice(
+            NoticeKind.OUT_OF_SCOPE,
+            "No medicine, condition or patient group was recognised in the question. Osler answers clinical questions in English: "
+            "name the medicine or the problem, and who it is for.",
+        )
+        return _abstain(frame, (*notices, notice), ())
+    if not terms:
+        ask = f"What do you want to know about {' and '.join(t.name for t in frame.population_terms)}: a medicine, its dose, or a complaint to treat?"
+        return Answer(title(frame), Disposition.CLARIFY, notices, clarifying_questions=(ask,))
+    drugs = frame.intervention
+    about = (DrugRelation.ASKED, DrugRelation.CLASS)
+    if drugs and not any(i.drug in about for i in profile.items):
+        return _nothing_found(profile, notices, lexicon)
+    return None
+
+
+def _nothing_found(profile: EvidenceProfile, notices: tuple[Notice, ...], lexicon: Lexicon) -> Answer:
+    frame = profile.question.frame
+    terms = frame.intervention or frame.problem or frame.avoid or frame.patient.medicines
+    subject = " and ".join(t.name for t in terms) or "this question"
+    group = describe_group(frame)
+    covered = ", ".join(nearby(profile, lexicon))
+    gaps = [f"No document in this library answers a question about {subject}{f' in {group}' if group else ''}."]
+    if covered:
+        gaps.append(f"Nearest to it, the library covers: {covered}.")
+    return _abstain(frame, notices, tuple(gaps))
+
+
+def _abstain(frame: Frame, notices: tuple[Notice, ...], gaps: tuple[str, ...]) -> Answer:
+    return Answer(title(frame), Disposition.ABSTAIN, notices, gaps=tuple(g for g in gaps if g))
+
+
+def title(frame: Frame) -> str:
+    """A heading in the field's terms: what, for which problem, in whom."""
+    drugs = " and ".join(t.name for t in frame.intervention)
+    problem = " and ".join(t.name for t in frame.problem)
+    group = describe_group(frame)
+    avoid = " and ".join(t.name for t in frame.avoid)
+    if frame.intent is Intent.ALTERNATIVE and avoid:
+        head = f"Alternatives to {avoid}"
+    elif frame.intent is Intent.INTERACTION and frame.patient.medicines:
+        head = f"{drugs or 'Medicines'} with {' and '.join(t.name for t in frame.patient.medicines)}"
+    elif drugs:
+        head = drugs
+    else:
+        head = problem or "Clinical question"
+        problem = ""
+    words = head + (f" for {problem}" if problem else "") + (f" in {group}" if group else "")
+    return words[:1].upper() + words[1:]

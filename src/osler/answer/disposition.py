@@ -1,0 +1,116 @@
+"""What kind of reply this is: answer, with caveats, with escalation, a question back, an abstention, an emergency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from osler.domain.answer import Disposition, Notice, NoticeKind
+from osler.domain.document import Direction as D
+from osler.domain.evidence import (
+    Directness,
+    DrugRelation,
+    EvidenceItem,
+    EvidenceProfile,
+    PopulationRelation,
+    ProblemRelation,
+)
+from osler.domain.question import Frame, Intent
+from osler.language.lexicon import Lexicon
+
+_CAVEATS = frozenset(
+    {
+        NoticeKind.UNIT_ERROR, NoticeKind.INSTRUCTION_IN_QUESTION, NoticeKind.UNKNOWN_TERM, NoticeKind.ALLERGY,
+        NoticeKind.MISSING_INFORMATION,
+    }
+)  # fmt: skip
+_NEEDED: dict[Intent, frozenset[D]] = {
+    Intent.DOSE: frozenset({D.DOSE}),
+    Intent.ORDER_CHECK: frozenset({D.DOSE}),
+    Intent.INTERACTION: frozenset({D.INTERACTION, D.CONTRAINDICATES, D.ADVERSE, D.BENEFIT, D.NO_BENEFIT, D.RECOMMENDS_AGAINST}),
+    Intent.SAFETY: frozenset({D.RECOMMENDS, D.RECOMMENDS_AGAINST, D.CONTRAINDICATES, D.BENEFIT, D.NO_BENEFIT, D.DOSE}),
+    Intent.ALTERNATIVE: frozenset({D.RECOMMENDS, D.BENEFIT}),
+    Intent.TREATMENT: frozenset({D.RECOMMENDS, D.BENEFIT, D.RECOMMENDS_AGAINST, D.DOSE}),
+    Intent.DIAGNOSIS: frozenset({D.DIAGNOSIS, D.RECOMMENDS, D.MONITOR, D.DEFINITION, D.RECOMMENDS_AGAINST, D.CONTRAINDICATES}),
+    Intent.MONITORING: frozenset({D.MONITOR, D.RECOMMENDS, D.DIAGNOSIS}),
+    Intent.TOXICITY: frozenset({D.RECOMMENDS, D.BENEFIT, D.ADVERSE, D.DIAGNOSIS, D.DOSE, D.DEFINITION, D.PK}),
+}
+"""What must be there, direct, for a plain `answer`: a dose question needs a dose."""
+
+
+def disposition(
+    profile: EvidenceProfile, notices: Sequence[Notice], chosen: Sequence[EvidenceItem], conflicts: int, alarmed: bool
+) -> Disposition:
+    """The kind of a reply that has evidence to show; emergencies and abstentions are decided before."""
+    if alarmed:
+        return Disposition.ANSWER_AND_ESCALATE
+    if any(n.kind in _CAVEATS for n in notices):
+        return Disposition.ANSWER_WITH_CAVEATS
+    if conflicts or not is_covered(profile.question.frame, chosen):
+        return Disposition.ANSWER_WITH_CAVEATS
+    return Disposition.ANSWER
+
+
+def is_covered(frame: Frame, chosen: Sequence[EvidenceItem]) -> bool:
+    """Whether direct evidence of the needed kind is in the answer."""
+    needed = _NEEDED[frame.intent]
+    for item in chosen:
+        if item.passage.finding.direction not in needed or item.directness is not Directness.DIRECT:
+            continue
+        if frame.intent is Intent.INTERACTION and len(item.shared_drugs) < 2:
+            continue
+        if frame.intent in (Intent.DOSE, Intent.ORDER_CHECK, Intent.SAFETY) and frame.intervention and item.drug is not DrugRelation.ASKED:
+            continue
+        if frame.problem and item.problem not in (ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.OPEN, ProblemRelation.BROADER):
+            continue
+        if frame.intent is Intent.ALTERNATIVE and item.problem is ProblemRelation.BROADER:
+            continue
+        if frame.intent is Intent.SAFETY and frame.avoid and item.passage.finding.direction not in (D.RECOMMENDS, D.BENEFIT, D.NO_BENEFIT):
+            continue
+        return True
+    return False
+
+
+def missing_facts(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]:
+    """Questions back, when a fact that is not given decides between doses or answers the library holds.
+
+    Only a dose question without any fact of the patient asks back: with some facts the answer shows what it has.
+    """
+    frame = profile.question.frame
+    if frame.intent is not Intent.DOSE or not frame.intervention:
+        return ()
+    patient = frame.patient
+    doses = [
+        i
+        for i in profile.items
+        if i.drug is DrugRelation.ASKED
+        and i.passage.finding.direction is D.DOSE
+        and (not frame.problem or i.problem in (ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER, ProblemRelation.OPEN))
+    ]
+    child = frame.population.ages is not None and frame.population.ages.high <= 18
+    asks = []
+    name = frame.intervention[0].name
+    if patient.age_years is None and child and len(doses) > 0:
+        asks.append("How old is the child, and how much does the child weigh?")
+    facts_given = patient.age_years is not None or frame.population.kidney or patient.pregnant or patient.egfr is not None
+    if not asks and not facts_given and not child:
+        kidneys = any(i.passage.finding.population.kidney for i in doses)
+        if kidneys and len(doses) > 1:
+            asks.append("How well do the kidneys work (eGFR or creatinine clearance, or which kind of dialysis)?")
+        problems = {p for i in doses for p in i.passage.finding.problems}
+        if not frame.problem and len(problems) > 1:
+            asks.append(f"What is {name} to be used for?")
+        if not frame.problem and any(i.passage.finding.population.ages and i.passage.finding.population.ages.high <= 18 for i in doses):
+            asks.append("How old is the patient, and what does the patient weigh?")
+    return tuple(asks) if asks and (not frame.problem or child) else ()
+
+
+def nearby(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]:
+    """What the library does cover near the question: problems and drugs of the best hits, at most eight names."""
+    names: dict[str, None] = {}
+    for item in profile.items[:40]:
+        if item.population is PopulationRelation.DIFFERENT:
+            continue
+        for concept in (*item.passage.finding.interventions[:1], *item.passage.finding.problems[:1]):
+            names.setdefault(lexicon.name(concept))
+    return tuple(names)[:8]
+

@@ -1,0 +1,103 @@
+"""Dose rows: the words of the source for one drug, with the group and the problem in which the dose was studied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from osler.answer.plan import Slot
+from osler.domain.answer import Conflict, DoseRow
+from osler.domain.document import Direction
+from osler.domain.evidence import Axis, EvidenceItem, PopulationRelation
+from osler.language.doses import DrugDose, drug_doses
+from osler.language.lexicon import Lexicon
+from osler.language.quantities import find_timings
+
+_WITH_DOSES = frozenset({Direction.DOSE, Direction.RECOMMENDS})
+_NO_PROBLEM = {"any": "any labelled use", "mixed": "mixed uses"}
+_CLAUSE_END = re.compile(r"[;.](?:\s|$)|, with |, since | \(table|, in each case", re.IGNORECASE)
+
+
+def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: Lexicon) -> tuple[DoseRow, ...]:
+    """One row for each drug a dose statement gives a dose of; `chosen` maps claim ids to their evidence."""
+    rows = []
+    for claim_id, (_, item) in chosen.items():
+        if item.passage.finding.direction not in _WITH_DOSES:
+            continue
+        for name, dose, timing in _doses_of(item, lexicon):
+            rows.append(
+                DoseRow(
+                    intervention=name,
+                    dose=dose,
+                    timing=timing,
+                    population=item.passage.finding.population.text,
+                    problem_studied=problem_words(item),
+                    directness=item.directness,
+                    claims=(claim_id,),
+                    applies=_applies(item),
+                )
+            )
+    return tuple(rows)
+
+
+def problem_words(item: EvidenceItem) -> str:
+    """The reader's words for the indication, as recorded."""
+    labels = [_NO_PROBLEM.get(label, label) for label in item.passage.finding.problem_labels]
+    return ", ".join(dict.fromkeys(labels))
+
+
+def _applies(item: EvidenceItem) -> str:
+    return "; ".join(_difference(m.axis, m.asked, m.studied) for m in item.mismatches)
+
+
+def _difference(axis: Axis, asked: str, studied: str) -> str:
+    if studied.startswith("not studied"):
+        return studied
+    return f"{axis.value}: studied in {studied}, asked for {asked}"
+
+
+def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]]:
+    """(drug, dose as worded, timing as worded) for each drug of the finding, in order of the text."""
+    text = item.passage.text
+    mentions = lexicon.tag(text)
+    doses = [d for d in drug_doses(text, mentions) if d.quantity.comparator not in ("<", ">") and _is_of(d, item, lexicon)]
+    by_drug: dict[str, list[DrugDose]] = {}
+    for dose in doses:
+        by_drug.setdefault(dose.concept_id, []).append(dose)
+    rows = []
+    for concept_id, group in by_drug.items():
+        start = group[0].quantity.start
+        end = max(max(d.quantity.end, d.timing.end if d.timing else 0) for d in group)
+        later = [m.start for m in mentions if m.start > end and m.concept_id in by_drug and m.concept_id != concept_id]
+        stop = _CLAUSE_END.search(text, end)
+        end = min([stop.start() if stop else len(text.rstrip(".")), *later])
+        words = re.sub(r"\s+(?:and|or|,)\s*$", "", text[start:end].strip()).rstrip(" ,;")
+        timing = ", ".join(dict.fromkeys(t.text.strip() for t in find_timings(words)))
+        rows.append((lexicon.name(concept_id), words, timing))
+    return rows
+
+
+def _is_of(dose: DrugDose, item: EvidenceItem, lexicon: Lexicon) -> bool:
+    return any(lexicon.is_a(dose.concept_id, i) or lexicon.is_a(i, dose.concept_id) for i in item.passage.finding.interventions)
+
+
+def dose_conflicts(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: Lexicon) -> tuple[Conflict, ...]:
+    """Two sources that give this patient's group different doses of one drug for the same problem."""
+    seen: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    for claim_id, (_, item) in chosen.items():
+        fits = item.population is PopulationRelation.MATCH
+        if item.passage.finding.direction not in _WITH_DOSES or not fits:
+            continue
+        for name, dose, _timing in _doses_of(item, lexicon):
+            seen.setdefault((name, problem_words(item)), []).append((claim_id, dose, item.passage.document_id))
+    conflicts = []
+    for (name, problem), doses in seen.items():
+        sources = {document for _, _, document in doses}
+        figures = {tuple(re.findall(r"[\d.]+", dose)) for _, dose, _ in doses}
+        if len(sources) > 1 and len(figures) > 1:
+            claims = tuple(dict.fromkeys(claim for claim, _, _ in doses))
+            listed = "; ".join(dict.fromkeys(dose for _, dose, _ in doses))
+            conflicts.append(Conflict(claims, f"Sources give different doses of {name} for {problem}: {listed}."))
+    return tuple(conflicts)
+
+

@@ -1,0 +1,123 @@
+"""What nobody has studied, as far as this library knows: said in so many words, for this question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from osler.domain.document import Direction, StudyDesign
+from osler.domain.evidence import (
+    Directness,
+    DrugRelation,
+    EvidenceItem,
+    EvidenceProfile,
+    PopulationRelation,
+    ProblemRelation,
+)
+from osler.domain.question import Frame, Intent
+from osler.evidence.populations import describe_age, describe_kidney
+from osler.language.lexicon import Lexicon
+
+_TESTED = frozenset({Direction.BENEFIT, Direction.NO_BENEFIT})
+_TRIALS = frozenset({StudyDesign.RCT, StudyDesign.SYSTEMATIC_REVIEW, StudyDesign.COHORT, StudyDesign.CASE_CONTROL})
+_SAME_PROBLEM = frozenset({ProblemRelation.SAME, ProblemRelation.NARROWER})
+
+
+def describe_group(frame: Frame) -> str:
+    """Words for who is asked about: "people on hemodialysis", "pregnancy", "a child of 6 years"; empty for adults at large."""
+    population = frame.population
+    parts = []
+    if population.kidney - {k for k in population.kidney if k.value == "normal_kidney"}:
+        words = describe_kidney(population)
+        parts.append(f"people on {words}" if population.on_dialysis else f"people with {words}")
+    age = frame.patient.age_years
+    if age is not None and age < 18:
+        parts.append(f"children of {describe_age(age)}")
+    if population.pregnant:
+        parts.append("pregnancy")
+    if population.lactating:
+        parts.append("breastfeeding")
+    if population.hepatic:
+        parts.append("people with liver disease")
+    return ", ".join(parts)
+
+
+def find_gaps(profile: EvidenceProfile, lexicon: Lexicon, chosen: Sequence[EvidenceItem]) -> tuple[str, ...]:
+    """The questions of this case that no document of the library answers."""
+    frame = profile.question.frame
+    group = describe_group(frame)
+    gaps = []
+    if frame.problem and group and frame.intent in (Intent.ALTERNATIVE, Intent.TREATMENT, Intent.SAFETY, Intent.ORDER_CHECK):
+        gaps += _untested_problem(profile, frame, group)
+    for term in frame.intervention:
+        gaps += _about_drug(profile, frame, term.concept_id, lexicon, group)
+    if frame.intent is Intent.ALTERNATIVE:
+        gaps += _silent_relatives(profile, frame, lexicon, chosen, group)
+    return tuple(dict.fromkeys(gaps))
+
+
+def _untested_problem(profile: EvidenceProfile, frame: Frame, group: str) -> list[str]:
+    problem = " or ".join(t.name for t in frame.problem)
+    tested = [
+        i
+        for i in profile.items
+        if i.directness is Directness.DIRECT
+        and i.problem in _SAME_PROBLEM
+        and i.population is PopulationRelation.MATCH
+        and i.passage.finding.direction in _TESTED
+        and i.passage.finding.kind in _TRIALS
+    ]
+    if tested:
+        return []
+    return [
+        f"No study in this library has tested any treatment of {problem} in {group}. "
+        "What is said of treatment here is carried over from other groups or problems, and says from which."
+    ]
+
+
+def _about_drug(profile: EvidenceProfile, frame: Frame, drug: str, lexicon: Lexicon, group: str) -> list[str]:
+    name = lexicon.name(drug)
+    mine = [
+        i
+        for i in profile.items
+        if i.drug is DrugRelation.ASKED and any(lexicon.is_a(x, drug) for x in i.passage.finding.interventions)
+    ]
+    fitting = [i for i in mine if i.population is PopulationRelation.MATCH and i.problem is not ProblemRelation.DIFFERENT]
+    problem = " or ".join(t.name for t in frame.problem)
+    gaps = []
+    wants_dose = frame.intent in (Intent.DOSE, Intent.ORDER_CHECK)
+    if wants_dose and not any(i.passage.finding.direction is Direction.DOSE for i in fitting):
+        whom = f" in {group}" if group else ""
+        what = f" for {problem}" if problem else ""
+        gaps.append(f"No document in this library gives a dose of {name}{what}{whom}.")
+    effects = (*_TESTED, Direction.RECOMMENDS, Direction.RECOMMENDS_AGAINST)
+    if frame.intent in (Intent.SAFETY, Intent.ORDER_CHECK) and group and not any(i.passage.finding.direction in effects for i in fitting):
+        gaps.append(f"No study in this library has tested whether {name} works in {group}{f' for {problem}' if problem else ''}.")
+    return gaps
+
+
+def _silent_relatives(
+    profile: EvidenceProfile, frame: Frame, lexicon: Lexicon, chosen: Sequence[EvidenceItem], group: str
+) -> list[str]:
+    """Drugs of the avoided drug's class that the answer names and of which nothing is known in this group."""
+    if not group:
+        return []
+    avoid = {t.concept_id for t in frame.avoid}
+    classes = {c for a in avoid for c in lexicon.therapeutic_classes(a)}
+    named = dict.fromkeys(
+        d
+        for i in chosen
+        for d in i.passage.finding.interventions
+        if d.startswith("drug/") and d not in avoid and any(lexicon.is_a(d, c) for c in classes)
+    )
+    known = {
+        d
+        for i in profile.items
+        for d in i.passage.finding.interventions
+        if i.passage.finding.population.kidney and i.population is PopulationRelation.MATCH
+    }
+    silent = [lexicon.name(d) for d in named if d not in known]
+    return [f"Nothing in this library says how these behave in {group}: {_listed(silent)}."] if silent else []
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,61 @@
+"""One row for each drug of the avoided drug's class: the verdict that its own evidence carries for this patient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from osler.answer.gaps import describe_group
+from osler.answer.plan import Slot
+from osler.domain.answer import OptionRow
+from osler.domain.document import Direction, StudyDesign
+from osler.domain.evidence import EvidenceItem, EvidenceProfile, PopulationRelation
+from osler.language.lexicon import Lexicon
+
+_INJECTION = frozenset({"route/parenteral", "route/intravenous", "route/intramuscular"})
+
+
+def option_rows(
+    chosen: Mapping[str, tuple[Slot, EvidenceItem]], profile: EvidenceProfile, lexicon: Lexicon
+) -> tuple[OptionRow, ...]:
+    """Rows in the order in which the drugs are named; empty unless drugs of one class are compared."""
+    by_drug: dict[str, list[tuple[str, EvidenceItem]]] = {}
+    for claim_id, (slot, item) in chosen.items():
+        if slot.pick != "relatives":
+            continue
+        for drug in item.passage.finding.interventions:
+            if drug.startswith("drug/") and _of_class(drug, profile, lexicon):
+                by_drug.setdefault(drug, []).append((claim_id, item))
+    group = describe_group(profile.question.frame) or "this group"
+    return tuple(
+        OptionRow(lexicon.name(drug), _verdict([item for _, item in pairs], group), tuple(dict.fromkeys(c for c, _ in pairs)))
+        for drug, pairs in by_drug.items()
+    )
+
+
+def _of_class(drug: str, profile: EvidenceProfile, lexicon: Lexicon) -> bool:
+    avoid = [t.concept_id for t in profile.question.frame.avoid]
+    return drug not in avoid and any(lexicon.is_a(drug, c) for a in avoid for c in lexicon.therapeutic_classes(a))
+
+
+def _verdict(items: list[EvidenceItem], group: str) -> str:
+    """Words for the strongest thing its statements say; never a recommendation of ours."""
+    here = [i for i in items if i.population is PopulationRelation.MATCH and i.passage.finding.population.kidney]
+    verdicts = []
+    for item in here:
+        finding = item.passage.finding
+        if finding.direction is Direction.CONTRAINDICATES:
+            injection = bool(set(finding.mentioned) & _INJECTION)
+            verdicts.append("injection contraindicated" if injection else "contraindicated")
+        elif finding.direction is Direction.RECOMMENDS_AGAINST:
+            verdicts.append("advised against")
+        elif finding.direction is Direction.ADVERSE:
+            verdicts.append("harm reported")
+        elif finding.direction is Direction.PK:
+            verdicts.append("only its kinetics are known")
+    if verdicts:
+        return f"{', '.join(dict.fromkeys(verdicts))} in {group}"
+    if any(i.passage.finding.direction is Direction.NO_BENEFIT for i in items):
+        return f"no benefit found elsewhere; not studied in {group}"
+    if any(i.passage.finding.kind is StudyDesign.LABEL for i in items):
+        return f"label only; not studied in {group}"
+    return f"not studied in {group}"

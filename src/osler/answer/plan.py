@@ -1,0 +1,202 @@
+"""For each intent, the parts an expert would write, in order: one slot a job, as a table.
+
+A slot picks appraised statements by what they do (`directions`), whom and what they are about
+(`drugs`, `problems`, `populations`) and how many are worth a reader's time (`limit`). The outline of each
+plan follows how a drug-information pharmacist answers: dangers first, then the decision, why, how much,
+what can go wrong, what to watch, what nobody knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from osler.domain.answer import Role
+from osler.domain.document import Direction as D
+from osler.domain.evidence import DrugRelation as R
+from osler.domain.evidence import PopulationRelation as P
+from osler.domain.evidence import ProblemRelation as Q
+from osler.domain.question import Frame, Intent
+
+_ANY_DRUG = frozenset(R)
+_ANY_PROBLEM = frozenset(Q)
+_ANY_POPULATION = frozenset(P)
+_RELATED = frozenset({Q.SAME, Q.NARROWER, Q.BROADER})
+_RELATED_OR_OPEN = _RELATED | {Q.OPEN}
+_FITS = frozenset({P.MATCH})
+_NOT_OTHER_GROUP = frozenset({P.MATCH, P.GENERAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One job. `one_per`: at most one statement for each "drug" or "danger". `pick` narrows by a named test.
+
+    pick: "" none; "non_drug" only measures without a drug; "drug" only with a drug; "no_harm_here" only drugs without
+    a harm, contraindication or advice against them in this patient's group or for this problem; "relatives" only
+    members of the class of the drug to be avoided; "chosen" only drugs that are already in the answer;
+    "case" only statements that name two drugs of the case.
+    """
+
+    heading: str
+    role: Role
+    directions: frozenset[D]
+    limit: int
+    drugs: frozenset[R] = _ANY_DRUG
+    problems: frozenset[Q] = _ANY_PROBLEM
+    populations: frozenset[P] = _ANY_POPULATION
+    one_per: str = ""
+    pick: str = ""
+
+
+def _slot(heading: str, role: Role, directions: set[D], limit: int, **more: object) -> Slot:
+    return Slot(heading, role, frozenset(directions), limit, **more)  # type: ignore[arg-type]
+
+
+_SUBJECT = frozenset({R.ASKED, R.CLASS})
+_ASKED = frozenset({R.ASKED})
+
+RED_FLAGS = _slot(
+    "First rule out", Role.RED_FLAG, {D.DIAGNOSIS, D.MONITOR, D.RECOMMENDS}, 4,
+    problems=frozenset({Q.DANGER}), one_per="danger",
+)  # fmt: skip
+_CASE_INTERACTIONS = _slot(
+    "With the patient's other medicines", Role.CAUTION, {D.INTERACTION, D.CONTRAINDICATES, D.ADVERSE, D.RECOMMENDS_AGAINST, D.BENEFIT, D.NO_BENEFIT}, 5, pick="case",
+)  # fmt: skip
+_STOPS = _slot(
+    "When not to use it", Role.AVOID, {D.CONTRAINDICATES, D.RECOMMENDS_AGAINST}, 4, drugs=_ASKED, populations=_NOT_OTHER_GROUP,
+)  # fmt: skip
+_LABELLED_FOR = _slot("What it is labelled for", Role.DEFINITION, {D.DEFINITION}, 1, drugs=_ASKED, pick="label")
+_DOSES_HERE = _slot(
+    "Doses studied or advised in this group", Role.DOSE, {D.DOSE}, 5, drugs=_ASKED, problems=_RELATED_OR_OPEN, populations=_FITS,
+)  # fmt: skip
+_DOSES_ELSEWHERE = _slot(
+    "Doses known only from others", Role.DOSE, {D.DOSE}, 2, drugs=_ASKED, problems=_RELATED_OR_OPEN, populations=frozenset({P.GENERAL, P.DIFFERENT}),
+)  # fmt: skip
+_KINETICS = _slot("How this group handles it", Role.EVIDENCE, {D.PK}, 2, drugs=_ASKED, populations=_FITS)
+_KINETICS_ELSEWHERE = _slot("How it is handled", Role.EVIDENCE, {D.PK}, 1, drugs=_ASKED, populations=frozenset({P.GENERAL, P.DIFFERENT}))
+_HARMS = _slot("Harms", Role.HARM, {D.ADVERSE}, 5, drugs=_SUBJECT, populations=_FITS)
+_HARMS_ELSEWHERE = _slot("Harms seen in others", Role.HARM, {D.ADVERSE}, 2, drugs=_SUBJECT, problems=_RELATED_OR_OPEN, populations=frozenset({P.GENERAL, P.DIFFERENT}))
+_WORKS = _slot("Does it work?", Role.EVIDENCE, {D.BENEFIT, D.NO_BENEFIT, D.RECOMMENDS}, 4, drugs=_ASKED, problems=_RELATED_OR_OPEN, populations=_FITS)
+_WORKS_ELSEWHERE = _slot("Does it work? Evidence from others", Role.EVIDENCE, {D.BENEFIT, D.NO_BENEFIT}, 3, drugs=_SUBJECT, problems=_RELATED_OR_OPEN, populations=frozenset({P.GENERAL, P.DIFFERENT}))
+_MONITOR = _slot("What to watch", Role.MONITORING, {D.MONITOR}, 3, drugs=_SUBJECT, populations=_NOT_OTHER_GROUP)
+_OTHER_OPTIONS = _slot(
+    "Other options in this group", Role.OPTION, {D.RECOMMENDS, D.BENEFIT}, 3, drugs=frozenset({R.OTHER}), problems=_RELATED, populations=_FITS, one_per="drug", pick="no_harm_here",
+)  # fmt: skip
+_HARMFUL_HABITS = _slot(
+    "Not a safe way out", Role.AVOID, {D.ADVERSE, D.CONTRAINDICATES, D.RECOMMENDS_AGAINST}, 2, drugs=frozenset({R.OTHER}), problems=frozenset({Q.BROADER, Q.SAME}), populations=_FITS, one_per="drug", pick="drug",
+)  # fmt: skip
+_RECONCILE = _slot(
+    "Before writing the order", Role.CAUTION, {D.RECOMMENDS}, 1, drugs=frozenset({R.OTHER}), problems=frozenset({Q.DIFFERENT, Q.OPEN}), populations=_FITS, pick="reconciliation",
+)  # fmt: skip
+
+_ABOUT_A_DRUG = (
+    _CASE_INTERACTIONS, _STOPS, _DOSES_HERE, _LABELLED_FOR, _WORKS, _KINETICS, _HARMS, _DOSES_ELSEWHERE, _WORKS_ELSEWHERE, _HARMS_ELSEWHERE, _MONITOR,
+)  # fmt: skip
+
+PLANS: dict[Intent, tuple[Slot, ...]] = {
+    Intent.ALTERNATIVE: (
+        RED_FLAGS,
+        _slot("What to do first", Role.OPTION, {D.RECOMMENDS}, 1, drugs=frozenset({R.OTHER, R.NONE}), problems=_RELATED, pick="non_drug"),
+        _slot(
+            "Options advised for this group", Role.OPTION, {D.RECOMMENDS, D.DOSE}, 3, drugs=frozenset({R.OTHER, R.CLASS}),
+            problems=_RELATED_OR_OPEN, populations=_FITS, pick="no_harm_here",
+        ),
+        _slot("How this group handles them", Role.EVIDENCE, {D.PK}, 2, drugs=frozenset({R.OTHER}), problems=_RELATED, populations=_FITS, one_per="drug", pick="no_harm_here"),
+        _slot(
+            "The other drugs of the same class, one by one", Role.OPTION,
+            {D.PK, D.CONTRAINDICATES, D.ADVERSE, D.MONITOR, D.INTERACTION, D.DEFINITION, D.NO_BENEFIT, D.BENEFIT, D.RECOMMENDS_AGAINST}, 8,
+            one_per="drug", pick="relatives",
+        ),
+        _slot("What the class does in this group", Role.HARM, {D.ADVERSE}, 2, drugs=frozenset({R.CLASS}), populations=_FITS),
+        _slot(
+            "Evidence from others", Role.EVIDENCE, {D.BENEFIT, D.NO_BENEFIT}, 3, drugs=frozenset({R.OTHER, R.CLASS, R.AVOID}),
+            problems=_RELATED, populations=frozenset({P.GENERAL, P.DIFFERENT, P.MATCH}), one_per="drug", pick="drug",
+        ),
+        _slot(
+            "Why not the drug to be avoided", Role.AVOID, {D.RECOMMENDS_AGAINST, D.ADVERSE, D.CONTRAINDICATES}, 4,
+            drugs=frozenset({R.AVOID}), populations=_FITS,
+        ),
+        _slot("If it is already being taken", Role.CAUTION, {D.ADVERSE}, 1, drugs=frozenset({R.AVOID}), pick="withdrawal"),
+        _slot(
+            "Carried over from other problems: not evidence for this one", Role.EVIDENCE, {D.BENEFIT}, 1,
+            drugs=frozenset({R.OTHER}), problems=frozenset({Q.DIFFERENT}), populations=_FITS, one_per="drug", pick="chosen",
+        ),
+        _slot("Harms of what is named here", Role.HARM, {D.ADVERSE}, 2, drugs=frozenset({R.OTHER}), populations=_FITS, one_per="drug", pick="chosen"),
+        _HARMFUL_HABITS,
+        _RECONCILE,
+    ),
+    Intent.ORDER_CHECK: (RED_FLAGS, *_ABOUT_A_DRUG, _OTHER_OPTIONS, _HARMFUL_HABITS),
+    Intent.DOSE: (
+        _CASE_INTERACTIONS, _STOPS, _DOSES_HERE, _slot("What to do", Role.OPTION, {D.RECOMMENDS}, 3, drugs=frozenset({R.ASKED, R.OTHER}), problems=_RELATED, populations=_NOT_OTHER_GROUP),
+        _WORKS, _KINETICS, _HARMS, _DOSES_ELSEWHERE, _HARMS_ELSEWHERE, _MONITOR,
+    ),
+    Intent.INTERACTION: (
+        _CASE_INTERACTIONS, _STOPS,
+        _slot("What the patient's medicine does with related drugs", Role.CAUTION, {D.INTERACTION}, 2, drugs=frozenset({R.CURRENT, R.ASKED}), populations=_NOT_OTHER_GROUP),
+        _HARMS, _MONITOR,
+        _slot("For the problem itself", Role.OPTION, {D.RECOMMENDS, D.BENEFIT}, 2, problems=frozenset({Q.SAME}), populations=_FITS, drugs=frozenset({R.OTHER, R.ASKED})),
+    ),
+    Intent.SAFETY: (RED_FLAGS, *_ABOUT_A_DRUG, _OTHER_OPTIONS),
+    Intent.TOXICITY: (
+        _slot("What to do", Role.OPTION, {D.RECOMMENDS, D.BENEFIT}, 6, problems=_RELATED_OR_OPEN, drugs=frozenset({R.ASKED, R.CLASS, R.OTHER, R.NONE})),
+        _slot("How it shows", Role.HARM, {D.ADVERSE, D.DIAGNOSIS}, 5, drugs=_SUBJECT),
+        _slot("Removal and kinetics", Role.EVIDENCE, {D.PK}, 3, drugs=_ASKED),
+        _slot("Doses", Role.DOSE, {D.DOSE}, 3, problems=_RELATED),
+        _slot("Stopping it", Role.CAUTION, {D.ADVERSE}, 1, drugs=_ASKED, pick="withdrawal"),
+        _slot("What to avoid", Role.AVOID, {D.CONTRAINDICATES, D.RECOMMENDS_AGAINST, D.NO_BENEFIT}, 3, drugs=_ASKED),
+        _slot("Course", Role.EVIDENCE, {D.PROGNOSIS, D.MONITOR, D.DEFINITION}, 3, problems=_RELATED),
+    ),
+    Intent.DIAGNOSIS: (
+        _slot("What to look for", Role.RED_FLAG, {D.DIAGNOSIS, D.MONITOR}, 7, problems=_RELATED_OR_OPEN | {Q.DANGER}, one_per=""),
+        _slot("What to do", Role.OPTION, {D.RECOMMENDS, D.RECOMMENDS_AGAINST, D.CONTRAINDICATES}, 6, problems=_RELATED_OR_OPEN | {Q.DANGER}),
+        _slot("What it means", Role.DEFINITION, {D.DEFINITION}, 2, problems=_RELATED),
+        _slot("Harms", Role.HARM, {D.ADVERSE}, 3, drugs=_SUBJECT, populations=_FITS),
+        _slot("Course", Role.EVIDENCE, {D.PROGNOSIS}, 3, problems=_RELATED),
+    ),
+    Intent.MONITORING: (
+        _slot("What to watch", Role.MONITORING, {D.MONITOR, D.DIAGNOSIS}, 6, problems=_RELATED_OR_OPEN, populations=_NOT_OTHER_GROUP),
+        _CASE_INTERACTIONS, _STOPS,
+        _slot("What to do", Role.OPTION, {D.RECOMMENDS}, 4, problems=_RELATED_OR_OPEN, populations=_NOT_OTHER_GROUP),
+        _DOSES_HERE, _HARMS, _KINETICS,
+    ),
+    Intent.TREATMENT: (
+        RED_FLAGS,
+        _slot("What is advised", Role.OPTION, {D.RECOMMENDS}, 5, problems=_RELATED, populations=_FITS),
+        _slot("What has worked in this group", Role.EVIDENCE, {D.BENEFIT}, 5, problems=_RELATED, populations=_FITS),
+        _slot("Doses studied or advised in this group", Role.DOSE, {D.DOSE}, 4, problems=_RELATED, populations=_FITS),
+        _slot("What not to use", Role.AVOID, {D.RECOMMENDS_AGAINST, D.CONTRAINDICATES, D.NO_BENEFIT}, 4, problems=_RELATED, populations=_NOT_OTHER_GROUP),
+        _slot("Advice and evidence from others", Role.OPTION, {D.RECOMMENDS, D.BENEFIT}, 4, problems=_RELATED, populations=frozenset({P.GENERAL, P.DIFFERENT})),
+        _slot("Harms", Role.HARM, {D.ADVERSE}, 4, problems=_RELATED_OR_OPEN, populations=_FITS, pick="chosen"),
+        _slot("What to watch", Role.MONITORING, {D.MONITOR}, 2, problems=_RELATED, populations=_FITS),
+        _slot("Background", Role.EVIDENCE, {D.PROGNOSIS, D.DIAGNOSIS, D.DEFINITION}, 2, problems=frozenset({Q.SAME, Q.NARROWER}), populations=_FITS),
+    ),
+}  # fmt: skip
+
+EMERGENCY_PLAN: tuple[Slot, ...] = (
+    _slot("Why this cannot wait", Role.RED_FLAG, {D.DIAGNOSIS, D.MONITOR, D.RECOMMENDS, D.BENEFIT, D.PROGNOSIS, D.ADVERSE}, 5, pick="alarm"),
+)
+
+
+def plan_for(frame: Frame) -> tuple[Slot, ...]:
+    """The slots for this question; other options are left out unless they were asked for."""
+    slots = PLANS[frame.intent]
+    if frame.intent in (Intent.ORDER_CHECK, Intent.SAFETY) and not frame.open_ended and not frame.avoid:
+        slots = tuple(s for s in slots if s is not _OTHER_OPTIONS)
+    return slots
+
+
+ROLE_OF: dict[D, Role] = {
+    D.RECOMMENDS: Role.OPTION,
+    D.RECOMMENDS_AGAINST: Role.AVOID,
+    D.CONTRAINDICATES: Role.AVOID,
+    D.DOSE: Role.DOSE,
+    D.PK: Role.EVIDENCE,
+    D.ADVERSE: Role.HARM,
+    D.BENEFIT: Role.EVIDENCE,
+    D.NO_BENEFIT: Role.EVIDENCE,
+    D.MONITOR: Role.MONITORING,
+    D.INTERACTION: Role.CAUTION,
+    D.DIAGNOSIS: Role.RED_FLAG,
+    D.PROGNOSIS: Role.EVIDENCE,
+    D.DEFINITION: Role.DEFINITION,
+}
+"""The job of a statement wherever it is shown: a harm stays a harm under any heading."""

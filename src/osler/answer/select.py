@@ -1,0 +1,274 @@
+"""Which appraised statements fill each slot of a plan: ranked, without saying anything twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from osler.answer.plan import Slot
+from osler.domain.concept import ConceptKind
+from osler.domain.document import Certainty, Direction, StudyDesign
+from osler.domain.evidence import (
+    Directness,
+    DrugRelation,
+    EvidenceItem,
+    EvidenceProfile,
+    PopulationRelation,
+    ProblemRelation,
+)
+from osler.language.lexicon import Lexicon
+from osler.language.words import STOP_WORDS
+
+_DRUG_KINDS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
+_DESIGN_RANK = {
+    StudyDesign.GUIDELINE: 0, StudyDesign.LABEL: 1, StudyDesign.SYSTEMATIC_REVIEW: 1, StudyDesign.CONSENSUS: 2,
+    StudyDesign.RCT: 2, StudyDesign.COHORT: 3, StudyDesign.CASE_CONTROL: 4, StudyDesign.PHARMACOKINETIC: 4,
+    StudyDesign.REVIEW: 5, StudyDesign.CASE_SERIES: 6, StudyDesign.CASE_REPORT: 7,
+}  # fmt: skip
+"""Order of reading, after the Oxford CEBM levels of evidence; it ranks, it does not grade."""
+_CERTAINTY_RANK = {Certainty.HIGH: 0, Certainty.MODERATE: 1, Certainty.LOW: 2, Certainty.NOT_GRADED: 2, Certainty.VERY_LOW: 3}
+_POPULATION_RANK = {PopulationRelation.MATCH: 0, PopulationRelation.GENERAL: 1, PopulationRelation.DIFFERENT: 2}
+_PROBLEM_RANK = {
+    ProblemRelation.SAME: 0, ProblemRelation.NARROWER: 1, ProblemRelation.DANGER: 1, ProblemRelation.BROADER: 2,
+    ProblemRelation.OPEN: 3, ProblemRelation.DIFFERENT: 4,
+}  # fmt: skip
+_DRUG_RANK = {
+    DrugRelation.ASKED: 0, DrugRelation.AVOID: 0, DrugRelation.CLASS: 1, DrugRelation.CURRENT: 1, DrugRelation.OTHER: 2,
+    DrugRelation.NONE: 2,
+}  # fmt: skip
+_VERDICT_RANK = {
+    Direction.CONTRAINDICATES: 1, Direction.RECOMMENDS_AGAINST: 1, Direction.PK: 0, Direction.ADVERSE: 2, Direction.INTERACTION: 3,
+    Direction.MONITOR: 3, Direction.NO_BENEFIT: 4, Direction.BENEFIT: 4, Direction.DEFINITION: 5,
+}  # fmt: skip
+_FIGURES_COUNT = frozenset({Direction.ADVERSE, Direction.PK, Direction.BENEFIT, Direction.NO_BENEFIT})
+"""Of two findings of one kind, the one with more figures says more."""
+_SAME_WORDS = 0.7
+_SAME_DOSE = 0.6
+_WORD = re.compile(r"[a-z]{3,}")
+_NUMBER = re.compile(r"(?<![\d.,])(?!(?:19|20)\d\d\b(?!,))\d+(?:[.,]\d+)*")
+_WITHDRAWAL = re.compile(r"\babrupt|\bwithdrawal\b|\bstopping\b", re.IGNORECASE)
+
+
+@dataclass
+class Selection:
+    """Items chosen so far, by slot, and the words they already said."""
+
+    profile: EvidenceProfile
+    lexicon: Lexicon
+    alarm_problems: frozenset[str] = frozenset()
+    alarm_library: tuple[str, ...] = ()
+    chosen: list[tuple[Slot, EvidenceItem]] = field(default_factory=list)
+
+    @property
+    def items(self) -> list[EvidenceItem]:
+        return [item for _, item in self.chosen]
+
+    def drugs(self) -> frozenset[str]:
+        """Drugs that the answer names so far."""
+        return frozenset(i for item in self.items for i in drug_ids(item))
+
+
+def drug_ids(item: EvidenceItem) -> tuple[str, ...]:
+    """The drugs and classes among a finding's interventions."""
+    return tuple(i for i in item.passage.finding.interventions if ConceptKind(i.partition("/")[0]) in _DRUG_KINDS)
+
+
+def fill(selection: Selection, slots: Iterable[Slot], budget: int) -> Selection:
+    """Fill the slots in order, at most `budget` items in all."""
+    for slot in slots:
+        candidates = [i for i in selection.profile.items if _fits(slot, i, selection)]
+        candidates.sort(key=lambda item: _order(slot, item, selection))
+        taken: set[str] = set()
+        count = 0
+        for item in candidates:
+            if count == slot.limit or len(selection.chosen) >= budget:
+                break
+            keys = _keys(slot, item, selection)
+            if (slot.one_per and keys <= taken) or is_repeated(item, selection.items):
+                continue
+            taken |= keys
+            selection.chosen.append((slot, item))
+            count += 1
+    return selection
+
+
+def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
+    finding = item.passage.finding
+    if slot.pick == "alarm":
+        return _in_alarm(item, selection) and finding.direction in slot.directions
+    carried_over = ProblemRelation.DIFFERENT in slot.problems or slot.pick in ("relatives", "reconciliation")
+    if item.directness is Directness.OFF and not carried_over:
+        return False
+    if slot.pick not in ("relatives",) and _outside_problem(slot, item):
+        return False
+    return (
+        finding.direction in slot.directions
+        and item.drug in slot.drugs
+        and item.problem in slot.problems
+        and item.population in slot.populations
+        and _PICKS[slot.pick](item, selection)
+    )
+
+
+def _outside_problem(slot: Slot, item: EvidenceItem) -> bool:
+    """A red flag is shown as one or not at all; other statements about a danger are not advice on the complaint."""
+    return item.problem is ProblemRelation.DANGER and ProblemRelation.DANGER not in slot.problems
+
+
+def _order(slot: Slot, item: EvidenceItem, selection: Selection) -> tuple[object, ...]:
+    finding = item.passage.finding
+    safe = harm_count(item, selection) if slot.pick == "no_harm_here" else 0
+    listed = selection.alarm_library.index(finding.statement_id) if finding.statement_id in selection.alarm_library else 99
+    verdict = _VERDICT_RANK.get(finding.direction, 6) if slot.pick == "relatives" else 0
+    return (
+        listed if slot.pick == "alarm" else 0,
+        _POPULATION_RANK[item.population],
+        verdict,
+        -len(item.shared_drugs) if slot.pick == "case" else 0,
+        _DRUG_RANK[item.drug],
+        safe,
+        _problem_rank(slot, item),
+        _DESIGN_RANK[finding.kind],
+        _CERTAINTY_RANK[finding.certainty],
+        -len(_numbers(item)) if finding.direction in _FIGURES_COUNT else 0,
+        -(item.source.bibliography.year or 0),
+        item.rank,
+        finding.statement_id,
+    )
+
+
+def _problem_rank(slot: Slot, item: EvidenceItem) -> int:
+    return 0 if slot.pick == "relatives" else _PROBLEM_RANK[item.problem]
+
+
+def harm_count(item: EvidenceItem, selection: Selection) -> int:
+    """How many statements of this patient's group or problem speak against the item's drugs."""
+    mine = drug_ids(item)
+    against = (Direction.ADVERSE, Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST)
+    return sum(
+        1
+        for other in selection.profile.items
+        if other.passage.finding.direction in against
+        and other.population is PopulationRelation.MATCH
+        and any(selection.lexicon.is_a(m, o) for m in mine for o in drug_ids(other))
+    )
+
+
+def _keys(slot: Slot, item: EvidenceItem, selection: Selection) -> frozenset[str]:
+    if slot.one_per == "danger":
+        asked = [t.concept_id for t in selection.profile.question.frame.problem]
+        lexicon = selection.lexicon
+        others = [
+            p for p in item.passage.finding.problems if not any(lexicon.is_a(p, a) or lexicon.is_a(a, p) for a in asked)
+        ]
+        what = "do" if item.passage.finding.direction is Direction.RECOMMENDS else "find"
+        return frozenset(f"{what}:{min(lexicon.ancestors(p) | {p}, key=lambda c: (len(lexicon.ancestors(c)), c))}" for p in others)
+    if slot.one_per == "drug":
+        drugs = drug_ids(item)
+        if slot.pick == "relatives":
+            drugs = tuple(d for d in drugs if _is_relative(d, selection))
+        return frozenset(drugs)
+    return frozenset({item.passage.id})
+
+
+def is_repeated(item: EvidenceItem, chosen: Sequence[EvidenceItem]) -> bool:
+    """Whether the chosen items already say it: the same statement, the same figures of one source, or the same words."""
+    mine, numbers = _words(item), _numbers(item)
+    same_source: set[str] = set()
+    for other in chosen:
+        if other.passage.id == item.passage.id:
+            return True
+        theirs = _words(other)
+        overlap = len(mine & theirs) / max(1, min(len(mine), len(theirs)))
+        same_figures = numbers == _numbers(other) or not numbers
+        if _is_same_dose(item, other):
+            return True
+        if overlap >= _SAME_WORDS and (same_figures or other.passage.document_id == item.passage.document_id):
+            if other.passage.finding.direction is item.passage.finding.direction:
+                return True
+        if other.passage.document_id == item.passage.document_id and other.passage.finding.direction is item.passage.finding.direction:
+            same_source |= _numbers(other)
+    return bool(numbers) and numbers <= same_source
+
+
+def _is_same_dose(item: EvidenceItem, other: EvidenceItem) -> bool:
+    """Two dose statements of one drug that mostly give the same figures."""
+    if not (item.passage.finding.direction is Direction.DOSE is other.passage.finding.direction) or drug_ids(item) != drug_ids(other):
+        return False
+    mine, theirs = _numbers(item), _numbers(other)
+    return bool(mine and theirs) and len(mine & theirs) / min(len(mine), len(theirs)) >= _SAME_DOSE
+
+
+def _words(item: EvidenceItem) -> frozenset[str]:
+    return frozenset(w[:6] for w in _WORD.findall(item.passage.text.lower()) if w not in STOP_WORDS)
+
+
+def _numbers(item: EvidenceItem) -> frozenset[str]:
+    return frozenset(_NUMBER.findall(item.passage.text))
+
+
+def _in_alarm(item: EvidenceItem, selection: Selection) -> bool:
+    finding = item.passage.finding
+    if finding.statement_id in selection.alarm_library:
+        return True
+    return any(selection.lexicon.is_a(p, a) for p in finding.problems for a in selection.alarm_problems)
+
+
+def _is_relative(drug: str, selection: Selection) -> bool:
+    """A member of a class that the drug to be avoided belongs to directly, and not that drug or a whole class."""
+    lexicon = selection.lexicon
+    avoid = [t.concept_id for t in selection.profile.question.frame.avoid]
+    classes = {parent for a in avoid for parent in lexicon.therapeutic_classes(a)}
+    return drug not in avoid and drug.startswith("drug/") and any(lexicon.is_a(drug, c) for c in classes)
+
+
+def _relatives(item: EvidenceItem, selection: Selection) -> bool:
+    return any(_is_relative(d, selection) for d in drug_ids(item)[:1] or ())
+
+
+def _chosen(item: EvidenceItem, selection: Selection) -> bool:
+    drugs = selection.drugs()
+    avoid = {t.concept_id for t in selection.profile.question.frame.avoid}
+    mine = [d for d in drug_ids(item) if d not in avoid]
+    return any(selection.lexicon.is_a(m, d) or selection.lexicon.is_a(d, m) for m in mine for d in drugs)
+
+
+def _case(item: EvidenceItem, selection: Selection) -> bool:
+    return len(item.shared_drugs) > 1
+
+
+def _non_drug(item: EvidenceItem, selection: Selection) -> bool:
+    finding = item.passage.finding
+    kinds = {ConceptKind(i.partition("/")[0]) for i in finding.interventions}
+    return ConceptKind.THERAPY in kinds and not kinds & _DRUG_KINDS
+
+
+def _no_harm_here(item: EvidenceItem, selection: Selection) -> bool:
+    return bool(drug_ids(item)) and harm_count(item, selection) == 0
+
+
+def _label(item: EvidenceItem, selection: Selection) -> bool:
+    return item.passage.finding.kind is StudyDesign.LABEL
+
+
+def _withdrawal(item: EvidenceItem, selection: Selection) -> bool:
+    return bool(_WITHDRAWAL.search(item.passage.text))
+
+
+def _reconciliation(item: EvidenceItem, selection: Selection) -> bool:
+    return "therapy/medication-reconciliation" in item.passage.finding.interventions
+
+
+_PICKS: Mapping[str, Callable[[EvidenceItem, Selection], bool]] = {
+    "": lambda item, selection: True,
+    "drug": lambda item, selection: bool(drug_ids(item)),
+    "non_drug": _non_drug,
+    "no_harm_here": _no_harm_here,
+    "relatives": _relatives,
+    "chosen": _chosen,
+    "case": _case,
+    "label": _label,
+    "withdrawal": _withdrawal,
+    "reconciliation": _reconciliation,
+}

@@ -1,0 +1,1 @@
+"""The checked answer as a page, and its references."""

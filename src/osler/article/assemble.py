@@ -1,0 +1,197 @@
+"""Answer + VerificationReport to Article: references numbered in order of use, verdicts, provenance.
+
+A claim that its span contradicts, or that could not be checked, is taken out and named among the gaps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+from osler.domain.answer import Answer, Citation, Claim, Disposition, Role, Section
+from osler.domain.article import (
+    SCHEMA,
+    Article,
+    ArticleCitation,
+    ArticleClaim,
+    AskedQuestion,
+    FrameView,
+    PatientView,
+    Provenance,
+    Reference,
+    Review,
+    SpanView,
+)
+from osler.domain.codec import encode
+from osler.domain.document import Via
+from osler.domain.evidence import Source
+from osler.domain.question import Audience, Question, Term
+from osler.domain.verification import Verdict, VerificationReport
+
+DISCLAIMER = (
+    "For healthcare professionals and for education. Composed by a machine from the evidence listed below and not reviewed by a person. "
+    "It is not a prescription and does not replace clinical judgement, the product label or local policy. In an emergency call emergency services."
+)
+PATIENT_DISCLAIMER = (
+    "For information, composed by a machine from the sources listed below and not reviewed by a person. It does not replace your doctor, "
+    "pharmacist or nurse: talk to them before you start, stop or change a medicine. In an emergency call emergency services."
+)
+HOW_TO_CHECK = (
+    "Each sentence is word for word a statement of the cited document: `osler document ID` shows it, and the offsets slice it out. "
+    "Statements marked extraction are our own wording of one finding of the named source, not a quotation of it: follow the link to read the original."
+)
+_PASSES = frozenset({Verdict.SUPPORTED, Verdict.INDIRECT})
+
+
+def assemble(
+    question: Question, answer: Answer, report: VerificationReport, provenance: Provenance
+) -> Article:
+    """The article. `answer_id` is a hash of question, audience, snapshot and engine: equal runs have equal ids."""
+    answer, withheld = _only_checked(answer, report)
+    references, numbers = _references(answer)
+    article = Article(
+        schema=SCHEMA,
+        answer_id=_answer_id(question, provenance),
+        parent=None,
+        question=_asked(question),
+        disposition=answer.disposition,
+        clarifying_questions=answer.clarifying_questions,
+        notices=answer.notices,
+        title=answer.title,
+        bottom_line=answer.bottom_line,
+        sections=answer.sections,
+        claims=tuple(_claim(c, report, numbers) for c in answer.claims),
+        options=answer.options,
+        dose_table=answer.dose_table,
+        gaps=(*answer.gaps, *withheld),
+        conflicts=answer.conflicts,
+        references=references,
+        byline=f"Composed by {provenance.engine} from its library, without a language model; no author, no reviewer.",
+        disclaimer=PATIENT_DISCLAIMER if question.audience is Audience.PATIENT else DISCLAIMER,
+        how_to_cite=f"{answer.title}. {provenance.engine}, library snapshot {provenance.library_snapshot}; draft: not reviewed.",
+        how_to_check=HOW_TO_CHECK,
+        review=Review(),
+        provenance=provenance,
+    )
+    return article
+
+
+def reading_order(answer: Answer | Article) -> tuple[str, ...]:
+    """Claim ids in the order in which a page shows them: dangers, bottom line, the sections, the rest."""
+    dangers = [i for s in answer.sections if s.role is Role.RED_FLAG for i in s.claims]
+    others = [i for s in answer.sections if s.role is not Role.RED_FLAG for i in s.claims]
+    rest = [c.id for c in answer.claims]
+    first = dangers if answer.disposition is not Disposition.EMERGENCY else []
+    return tuple(dict.fromkeys((*first, *answer.bottom_line, *others, *rest)))
+
+
+def _only_checked(answer: Answer, report: VerificationReport) -> tuple[Answer, tuple[str, ...]]:
+    failed = {c.claim_id for c in report.checks if c.verdict not in _PASSES}
+    failed |= {c.id for c in answer.claims} - {c.claim_id for c in report.checks}
+    if not failed:
+        return answer, ()
+
+    def keep(ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(i for i in ids if i not in failed)
+
+    sections = (Section(s.heading, s.role, keep(s.claims), s.lead) for s in answer.sections)
+    kept = replace(
+        answer,
+        bottom_line=keep(answer.bottom_line),
+        sections=tuple(s for s in sections if s.claims),
+        claims=tuple(c for c in answer.claims if c.id not in failed),
+        options=tuple(o for o in answer.options if keep(o.claims) == o.claims),
+        dose_table=tuple(r for r in answer.dose_table if keep(r.claims) == r.claims),
+        conflicts=tuple(c for c in answer.conflicts if keep(c.claims) == c.claims),
+        disposition=Disposition.ANSWER_WITH_CAVEATS if answer.disposition is Disposition.ANSWER else answer.disposition,
+    )
+    return kept, (f"{len(failed)} statement(s) were withheld because the check against their source did not pass.",)
+
+
+def _references(answer: Answer) -> tuple[tuple[Reference, ...], dict[str, int]]:
+    by_id = {c.id: c for c in answer.claims}
+    numbers: dict[str, int] = {}
+    references = []
+    for claim_id in reading_order(answer):
+        for citation in by_id[claim_id].citations:
+            source = citation.source
+            if source.document_id not in numbers:
+                numbers[source.document_id] = len(numbers) + 1
+                references.append(_reference(source, numbers[source.document_id]))
+    return tuple(references), numbers
+
+
+def _reference(source: Source, number: int) -> Reference:
+    b = source.bibliography
+    return Reference(
+        number, source.document_id, source.kind, b.title, b.authors, b.container, b.year, b.pmid, b.doi, b.url,
+        source.status, source.via, b.title_is_description,
+    )  # fmt: skip
+
+
+def _claim(claim: Claim, report: VerificationReport, numbers: dict[str, int]) -> ArticleClaim:
+    check = next(c for c in report.checks if c.claim_id == claim.id)
+    return ArticleClaim(
+        id=claim.id,
+        text=claim.text,
+        role=claim.role,
+        verdict=check.verdict,
+        certainty=claim.certainty,
+        strength=claim.strength,
+        calculation=claim.calculation,
+        citations=tuple(_citation(c, numbers) for c in claim.citations),
+        reasons=check.reasons,
+    )
+
+
+def _citation(citation: Citation, numbers: dict[str, int]) -> ArticleCitation:
+    span = citation.span
+    return ArticleCitation(
+        reference=numbers[span.document_id],
+        span=SpanView(span.document_id, span.start, span.end, span.exact, citation.via),
+        directness=citation.directness,
+        mismatches=citation.mismatches,
+        design=citation.design,
+        population=citation.population,
+        extraction=citation.statement_id if citation.via is Via.EXTRACTION else None,
+        note=citation.note,
+        to_check=citation.to_check,
+    )
+
+
+def _asked(question: Question) -> AskedQuestion:
+    frame, patient = question.frame, question.frame.patient
+    return AskedQuestion(
+        question.text,
+        question.audience,
+        FrameView(
+            intent=frame.intent,
+            population=_names(frame.population_terms),
+            problem=_names(frame.problem),
+            intervention=_names(frame.intervention),
+            avoid=_names(frame.avoid),
+            patient=PatientView(
+                patient.age_years, patient.weight_kg, patient.egfr, patient.dialysis, patient.pregnant,
+                _names(patient.allergies), _names(patient.medicines),
+            ),  # fmt: skip
+        ),
+    )
+
+
+def _names(terms: tuple[Term, ...]) -> tuple[str, ...]:
+    return tuple(t.name for t in terms)
+
+
+def _answer_id(question: Question, provenance: Provenance) -> str:
+    seed = json.dumps(
+        [question.text, question.audience.value, provenance.library_snapshot, provenance.engine, provenance.composer],
+        ensure_ascii=False,
+    )
+    return hashlib.sha256(seed.encode()).hexdigest()[:16]
+
+
+def to_json(article: Article) -> str:
+    """The published JSON object, two-space indented, ending in a newline."""
+    return json.dumps(encode(article), ensure_ascii=False, indent=2) + "\n"

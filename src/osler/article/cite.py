@@ -1,0 +1,27 @@
+"""References as a reader meets them: one line each, with kind, year, identifiers and status."""
+
+from __future__ import annotations
+
+from osler.domain.article import Reference
+from osler.domain.document import PublicationStatus, Via
+
+
+def reference_line(reference: Reference) -> str:
+    """"Authors. Title. Container. Year. [kind; status] PMID · DOI"; a title of ours is in brackets."""
+    title = f"[{reference.title}]" if reference.title_is_description else reference.title
+    parts = [reference.authors, title.rstrip("."), reference.container, str(reference.year) if reference.year else "year not shown"]
+    kind = reference.kind.value.replace("_", " ")
+    marks = [kind, _status(reference)]
+    if reference.via is Via.EXTRACTION:
+        marks.append("cited from an extraction; source not in this library")
+    identifiers = []
+    if reference.pmid:
+        identifiers.append(f"PMID {reference.pmid}")
+    if reference.doi:
+        identifiers.append(f"doi:{reference.doi}")
+    line = ". ".join(p for p in parts if p)
+    return " ".join(filter(None, (f"{line}. [{'; '.join(marks)}]", " · ".join(identifiers))))
+
+
+def _status(reference: Reference) -> str:
+    return "current" if reference.status is PublicationStatus.CURRENT else f"status: {reference.status.value}"

@@ -1,0 +1,1 @@
+"""Raw record to Document: pure parsers, one file a format."""

@@ -1,0 +1,174 @@
+"""Evidence extractions (JSON Lines) to Documents: one source, one Document; one record, one statement of it.
+
+An extraction is our own wording of one finding of one named source. Records that share a PMID, a DOI or an
+address are the same source. The schema is `extraction.schema.json`; a record whose population text and tags
+contradict each other is refused, for the text outranks the tags and nobody may guess which is right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from osler.domain.document import (
+    Bibliography,
+    Certainty,
+    Direction,
+    Document,
+    Figure,
+    Statement,
+    Strength,
+    StudyDesign,
+    Via,
+    parse_doi,
+    parse_pmid,
+)
+from osler.errors import ExtractionError
+from osler.language.population import PopulationConflict, merge_tags, parse_population
+
+Record = Mapping[str, Any]
+
+
+def parse_extractions(lines: Iterable[str], name: str) -> tuple[Document, ...]:
+    """Documents of an extraction file, ordered by id.
+
+    Raises ExtractionError with the file's name and line for text that is not JSON, breaks the schema,
+    repeats an id, or contradicts itself.
+    """
+    records: list[Record] = []
+    seen: set[str] = set()
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        where = f"{name}, line {number}"
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise ExtractionError(f"{where}: not JSON ({error})") from error
+        _check(record, where)
+        if record["id"] in seen:
+            raise ExtractionError(f"{where}: id {record['id']} is used twice")
+        seen.add(record["id"])
+        records.append(record)
+    return tuple(sorted((_document(group) for group in _by_source(records)), key=lambda d: d.id))
+
+
+def _check(record: Any, where: str) -> None:
+    problem = next(iter(_validator().iter_errors(record)), None)
+    if problem is not None:
+        path = "/".join(str(p) for p in problem.absolute_path) or "the record"
+        raise ExtractionError(f"{where}: {path}: {problem.message}")
+    try:
+        merge_tags(parse_population(record["population"]), record["population_tags"])
+    except PopulationConflict as error:
+        raise ExtractionError(f"{where}: {record['id']}: {error}") from error
+
+
+@lru_cache(maxsize=1)
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    schema = json.loads((resources.files("osler.documents") / "extraction.schema.json").read_text(encoding="utf-8"))
+    return Draft202012Validator(schema)
+
+
+def _source_keys(record: Record) -> tuple[str, ...]:
+    source = record["source"]
+    keys = []
+    if source.get("pmid"):
+        keys.append("pmid:" + parse_pmid(source["pmid"]))
+    if source.get("doi"):
+        keys.append("doi:" + parse_doi(source["doi"]))
+    keys.append("url:" + source["url"].rstrip("/"))
+    return tuple(keys)
+
+
+def _by_source(records: list[Record]) -> list[list[Record]]:
+    """Group records that share any key (union-find), in order of first appearance."""
+    parent: dict[str, str] = {}
+
+    def root(key: str) -> str:
+        while parent.setdefault(key, key) != key:
+            key = parent[key]
+        return key
+
+    for record in records:
+        first, *others = _source_keys(record)
+        for other in others:
+            parent[root(other)] = root(first)
+    groups: dict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        groups[root(_source_keys(record)[0])].append(record)
+    return list(groups.values())
+
+
+def _document(records: list[Record]) -> Document:
+    bibliography = _bibliography(records)
+    statements: list[Statement] = []
+    position = 0
+    for record in records:
+        text = record["statement"]
+        statements.append(_statement(record, position))
+        position += len(text) + 1
+    kinds = Counter(StudyDesign(r["kind"]) for r in records)
+    kind = max(kinds, key=lambda k: (kinds[k], -list(StudyDesign).index(k)))
+    return Document(
+        id=_document_id(bibliography),
+        kind=kind,
+        via=Via.EXTRACTION,
+        bibliography=bibliography,
+        text="\n".join(r["statement"] for r in records),
+        statements=tuple(statements),
+        read_on=max(r["read_on"] for r in records),
+    )
+
+
+def _document_id(source: Bibliography) -> str:
+    if source.pmid:
+        return f"pmid:{source.pmid}"
+    if source.doi:
+        return f"doi:{source.doi}"
+    return "web:" + hashlib.sha256((source.url or "").encode()).hexdigest()[:16]
+
+
+def _bibliography(records: list[Record]) -> Bibliography:
+    """The fullest description any record of the source gives; the first record wins a tie."""
+
+    def first(field: str) -> Any:
+        return next((r["source"][field] for r in records if r["source"].get(field)), None)
+
+    pmid, doi = first("pmid"), first("doi")
+    return Bibliography(
+        title=first("title"),
+        authors=first("authors"),
+        container=first("container"),
+        year=first("year"),
+        pmid=parse_pmid(pmid) if pmid else None,
+        doi=parse_doi(doi) if doi else None,
+        url=first("url"),
+        title_is_description=bool(records[0]["source"].get("title_is_description")),
+    )
+
+
+def _statement(record: Record, start: int) -> Statement:
+    return Statement(
+        id=record["id"],
+        start=start,
+        end=start + len(record["statement"]),
+        kind=StudyDesign(record["kind"]),
+        direction=Direction(record["direction"]),
+        interventions=tuple(record["interventions"]),
+        problems=tuple(record["problem"]),
+        population=record["population"],
+        population_tags=tuple(record["population_tags"]),
+        numbers=tuple(Figure(str(n["value"]), n.get("unit") or "", n.get("what") or "") for n in record["numbers"]),
+        certainty=Certainty(record["certainty"]) if record["certainty"] else Certainty.NOT_GRADED,
+        strength=Strength(record["strength"]) if record["strength"] else None,
+        note=record.get("note"),
+        to_check=record.get("to_check"),
+    )

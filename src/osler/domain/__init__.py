@@ -1,0 +1,1 @@
+"""Nouns: frozen dataclasses that cannot be built wrong; standard library only."""

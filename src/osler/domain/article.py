@@ -1,0 +1,168 @@
+"""Article: the checked answer as readers and other programs get it (`osler.answer/1`).
+
+Field names and order are the JSON contract: `codec.encode(article)` is the published object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from osler.domain.answer import Calculation, Conflict, Disposition, DoseRow, Notice, OptionRow, Role, Section
+from osler.domain.document import Certainty, PublicationStatus, Strength, StudyDesign, Via
+from osler.domain.evidence import Directness, Mismatch
+from osler.domain.question import Audience, Intent
+from osler.domain.verification import Verdict
+
+SCHEMA = "osler.answer/1"
+
+
+class ReviewState(StrEnum):
+    """`draft` until a named person submits it; the review desk knows the other states."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    UNDER_REVIEW = "under_review"
+    APPROVED = "approved"
+
+
+@dataclass(frozen=True, slots=True)
+class PatientView:
+    age_years: float | None
+    weight_kg: float | None
+    egfr: float | None
+    dialysis: str | None
+    pregnant: bool | None
+    allergies: tuple[str, ...]
+    medicines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameView:
+    """How the question was understood, in names a reader knows."""
+
+    intent: Intent
+    population: tuple[str, ...]
+    problem: tuple[str, ...]
+    intervention: tuple[str, ...]
+    avoid: tuple[str, ...]
+    patient: PatientView
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    text: str
+    audience: Audience
+    frame: FrameView
+
+
+@dataclass(frozen=True, slots=True)
+class SpanView:
+    document_id: str
+    start: int
+    end: int
+    exact: str
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleCitation:
+    """`extraction`: id of the extraction the span is, when it is one."""
+
+    reference: int
+    span: SpanView
+    directness: Directness
+    mismatches: tuple[Mismatch, ...]
+    design: str
+    population: str
+    extraction: str | None = None
+    note: str | None = None
+    to_check: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleClaim:
+    id: str
+    text: str
+    role: Role
+    verdict: Verdict
+    certainty: Certainty
+    strength: Strength | None
+    calculation: Calculation | None
+    citations: tuple[ArticleCitation, ...]
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    number: int
+    document_id: str
+    kind: StudyDesign
+    title: str
+    authors: str | None
+    container: str | None
+    year: int | None
+    pmid: str | None
+    doi: str | None
+    url: str | None
+    status: PublicationStatus
+    via: Via
+    title_is_description: bool = False
+
+    @property
+    def link(self) -> str:
+        """Where the original is: DOI before PMID before address."""
+        if self.doi:
+            return f"https://doi.org/{self.doi}"
+        if self.pmid:
+            return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/"
+        return self.url or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    state: ReviewState = ReviewState.DRAFT
+    reviewers: tuple[str, ...] = ()
+    last_updated: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What made this answer. `answered_at` and `elapsed_ms` are the only fields that differ between equal runs."""
+
+    engine: str
+    library_snapshot: str
+    composer: str
+    model: str | None
+    prompts: str | None
+    answered_at: str
+    elapsed_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    schema: str
+    answer_id: str
+    parent: str | None
+    question: AskedQuestion
+    disposition: Disposition
+    clarifying_questions: tuple[str, ...]
+    notices: tuple[Notice, ...]
+    title: str
+    bottom_line: tuple[str, ...]
+    sections: tuple[Section, ...]
+    claims: tuple[ArticleClaim, ...]
+    options: tuple[OptionRow, ...]
+    dose_table: tuple[DoseRow, ...]
+    gaps: tuple[str, ...]
+    conflicts: tuple[Conflict, ...]
+    references: tuple[Reference, ...]
+    byline: str
+    disclaimer: str
+    how_to_cite: str
+    how_to_check: str
+    review: Review
+    provenance: Provenance
+
+    def claim(self, claim_id: str) -> ArticleClaim:
+        return next(c for c in self.claims if c.id == claim_id)

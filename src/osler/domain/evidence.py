@@ -1,0 +1,117 @@
+"""Run, EvidenceItem and EvidenceProfile: what was found, and how directly it speaks to the question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from osler.domain.document import Bibliography, PublicationStatus, StudyDesign, Via
+from osler.domain.passage import Passage
+from osler.domain.question import Question
+
+
+class Directness(StrEnum):
+    """GRADE indirectness: `direct` for the asked question; `off` is about something else altogether."""
+
+    DIRECT = "direct"
+    INDIRECT = "indirect"
+    OFF = "off"
+
+
+class Axis(StrEnum):
+    POPULATION = "population"
+    PROBLEM = "problem"
+    INTERVENTION = "intervention"
+    ROUTE = "route"
+    OUTCOME = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """One axis on which the evidence differs from the question, in words for a reader."""
+
+    axis: Axis
+    asked: str
+    studied: str
+
+
+class DrugRelation(StrEnum):
+    """How the finding's interventions relate to the question's drugs, closest first."""
+
+    ASKED = "asked"
+    AVOID = "avoid"
+    CLASS = "class"
+    CURRENT = "current"
+    OTHER = "other"
+    NONE = "none"
+
+
+class ProblemRelation(StrEnum):
+    """How the finding's problem relates to the asked one."""
+
+    SAME = "same"
+    NARROWER = "narrower"
+    BROADER = "broader"
+    DANGER = "danger"
+    OPEN = "open"
+    DIFFERENT = "different"
+
+
+class PopulationRelation(StrEnum):
+    MATCH = "match"
+    GENERAL = "general"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What appraisal needs of a document: its reference, kind, status, and how its text came."""
+
+    document_id: str
+    kind: StudyDesign
+    via: Via
+    status: PublicationStatus
+    bibliography: Bibliography
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPassage:
+    """A retrieved passage; rank is 1-based, ties broken by id."""
+
+    passage: Passage
+    source: Source
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What retrieval returned for a question, best first, with the query that was run."""
+
+    terms: tuple[str, ...]
+    concepts: tuple[str, ...]
+    hits: tuple[ScoredPassage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceItem:
+    """A passage appraised against the question on every axis."""
+
+    passage: Passage
+    source: Source
+    rank: int
+    drug: DrugRelation
+    problem: ProblemRelation
+    population: PopulationRelation
+    directness: Directness
+    mismatches: tuple[Mismatch, ...]
+    shared_drugs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceProfile:
+    """All appraised items in a total order, and the figures of the library it came from."""
+
+    question: Question
+    items: tuple[EvidenceItem, ...]
+    run: Run

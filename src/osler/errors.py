@@ -1,0 +1,64 @@
+"""Every error Osler raises on purpose, as one tree.
+
+    OslerError                      exit 1
+    ├── UserError                   exit 2: what was typed cannot be used
+    │   ├── QuestionError           the question itself (empty, too long, not text)
+    │   ├── UnknownDocument         no such document
+    │   └── InputFileError          a file named by the user is missing, unreadable or malformed
+    ├── SourceError                 exit 3: a record of a source cannot become a Document
+    │   └── ExtractionError         a line of an extraction file breaks its schema or contradicts itself
+    ├── LibraryError                exit 4: the library directory is not usable
+    │   ├── LibraryLocked           another process is writing
+    │   └── LibraryDamaged          stored bytes do not match their checksum, or the schema is unknown
+    └── IndexUnusable                 exit 5: the derived index is missing, stale or damaged (rebuild mends it)
+
+Abstaining, asking back and escalating are answers, not errors.
+"""
+
+from __future__ import annotations
+
+
+class OslerError(Exception):
+    """Base of all; `exit_code` is what the command line returns."""
+
+    exit_code = 1
+
+
+class UserError(OslerError):
+    exit_code = 2
+
+
+class QuestionError(UserError):
+    pass
+
+
+class UnknownDocument(UserError):
+    pass
+
+
+class InputFileError(UserError):
+    pass
+
+
+class SourceError(OslerError):
+    exit_code = 3
+
+
+class ExtractionError(SourceError):
+    pass
+
+
+class LibraryError(OslerError):
+    exit_code = 4
+
+
+class LibraryLocked(LibraryError):
+    pass
+
+
+class LibraryDamaged(LibraryError):
+    pass
+
+
+class IndexUnusable(OslerError):
+    exit_code = 5

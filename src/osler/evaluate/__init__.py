@@ -1,0 +1,1 @@
+"""Measuring Osler: above the pipeline, never part of an answer."""

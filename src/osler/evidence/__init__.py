@@ -1,0 +1,1 @@
+"""Question and index to evidence, appraised for how directly it speaks to the question."""

@@ -1,0 +1,190 @@
+"""Run to EvidenceProfile: each passage compared with the question on every axis, with reasons.
+
+Directness follows GRADE: a difference in population, problem, intervention or route makes evidence indirect.
+Which axis counts depends on what the statement does; the rules are in `_counts_problem` and `_drug_mismatch`.
+"""
+
+from __future__ import annotations
+
+from osler.domain.concept import ConceptKind
+from osler.domain.document import Direction, StudyDesign
+from osler.domain.evidence import (
+    Axis,
+    Directness,
+    DrugRelation,
+    EvidenceItem,
+    EvidenceProfile,
+    Mismatch,
+    PopulationRelation,
+    ProblemRelation,
+    Run,
+    ScoredPassage,
+)
+from osler.domain.passage import Finding
+from osler.domain.question import Frame, Intent, Question
+from osler.evidence.populations import compare_populations
+from osler.language.lexicon import Lexicon
+
+_RELATED = frozenset({ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER})
+_EFFECT = frozenset({Direction.BENEFIT, Direction.NO_BENEFIT, Direction.DOSE, Direction.PK})
+_DRUGS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
+_ROUTES = ("route/oral", "route/intravenous", "route/topical", "route/intrathecal", "route/intramuscular")
+HARM_OUTCOMES = frozenset(
+    f"cond/{slug}"
+    for slug in """drug-interaction encephalopathy altered-mental-status falls fracture acute-kidney-injury hyperkalemia
+    sudden-death qt-prolongation hypotension serotonin-syndrome rhabdomyolysis lactic-acidosis drug-induced-liver-injury
+    hepatotoxicity congenital-malformation congenital-heart-defects baclofen-withdrawal bleeding major-bleeding
+    gastrointestinal-bleeding upper-gastrointestinal-bleeding peptic-ulcer-bleeding pancytopenia respiratory-depression
+    tardive-dyskinesia seizure hypoglycemia severe-hypoglycemia metabolic-acidosis sedation lithium-poisoning
+    lithium-toxicity nephrogenic-systemic-fibrosis contrast-associated-acute-kidney-injury calciphylaxis stroke death
+    cefepime-neurotoxicity ceftriaxone-neurotoxicity antiviral-neurotoxicity colchicine-toxicity intradialytic-hypotension
+    baclofen-toxicity hospitalization delirium somnolence dizziness mortality back-pain-red-flags""".split()
+)
+"""Conditions that a harm statement lists as its outcome, not as the indication that was treated."""
+
+
+def appraise(question: Question, run: Run, lexicon: Lexicon) -> EvidenceProfile:
+    """Every hit with its relations, mismatches and directness, in the order of the run."""
+    return EvidenceProfile(question, tuple(_appraise_one(question.frame, hit, lexicon) for hit in run.hits), run)
+
+
+def _appraise_one(frame: Frame, hit: ScoredPassage, lexicon: Lexicon) -> EvidenceItem:
+    finding = hit.passage.finding
+    drug, shared = drug_relation(frame, finding, lexicon)
+    problem = problem_relation(frame, finding, lexicon)
+    population, mismatches = compare_populations(frame, finding)
+    found = [*mismatches]
+    if problem is ProblemRelation.DIFFERENT and _counts_problem(finding):
+        asked = ", ".join(t.name for t in frame.problem)
+        found.append(Mismatch(Axis.PROBLEM, asked, ", ".join(_indications(finding, lexicon)) or "another problem"))
+    found += [m for m in (_drug_mismatch(frame, finding, drug), _route_mismatch(frame, finding)) if m]
+    directness = Directness.INDIRECT if found else Directness.DIRECT
+    if not _on_topic(frame, finding, drug, problem, population, shared):
+        directness = Directness.OFF
+    return EvidenceItem(
+        hit.passage, hit.source, hit.rank, drug, problem, population, directness, tuple(found), tuple(sorted(shared))
+    )
+
+
+def drug_relation(frame: Frame, finding: Finding, lexicon: Lexicon) -> tuple[DrugRelation, frozenset[str]]:
+    """The closest relation of the finding's interventions to the question's drugs, and the question's drugs it names.
+
+    A class names its members ("ACE inhibitors" names lisinopril); a member never names its class.
+    """
+    asked = [t.concept_id for t in frame.intervention]
+    avoid = [t.concept_id for t in frame.avoid]
+    current = [t.concept_id for t in frame.patient.medicines]
+    shared = frozenset(
+        q for q in (*asked, *avoid, *current) if any(lexicon.is_a(i, q) or lexicon.is_a(q, i) for i in finding.interventions)
+    )
+    if any(lexicon.is_a(i, q) for i in finding.interventions for q in asked):
+        return DrugRelation.ASKED, shared
+    if any(lexicon.is_a(i, q) for i in finding.interventions for q in avoid):
+        return DrugRelation.AVOID, shared
+    if any(lexicon.is_a(q, i) for i in finding.interventions for q in (*asked, *avoid)):
+        return DrugRelation.CLASS, shared
+    if shared:
+        return DrugRelation.CURRENT, shared
+    return (DrugRelation.OTHER if finding.interventions else DrugRelation.NONE), shared
+
+
+def problem_relation(frame: Frame, finding: Finding, lexicon: Lexicon) -> ProblemRelation:
+    """The closest relation of the finding's problems to the asked ones."""
+    asked = [t.concept_id for t in frame.problem]
+    if not asked:
+        return ProblemRelation.OPEN
+    studied = _studied_problems(finding, asked)
+    if not studied:
+        return ProblemRelation.OPEN
+    related = [p for p in studied if any(lexicon.is_a(p, q) or lexicon.is_a(q, p) for q in asked)]
+    near = [p for p in related if p in asked or lexicon.ancestors(p)]  # "pain" alone is nobody's red flag
+    if near and _is_danger(finding, [p for p in studied if p not in related]):
+        return ProblemRelation.DANGER
+    if any(p in asked for p in studied):
+        return ProblemRelation.SAME
+    if any(lexicon.is_a(p, q) for p in studied for q in asked):
+        return ProblemRelation.NARROWER
+    return ProblemRelation.BROADER if related else ProblemRelation.DIFFERENT
+
+
+def _studied_problems(finding: Finding, asked: list[str]) -> list[str]:
+    """The problems that count: outcomes of harm are left out unless they are what was asked."""
+    harm = finding.direction in (
+        Direction.ADVERSE, Direction.INTERACTION, Direction.CONTRAINDICATES, Direction.PROGNOSIS, Direction.MONITOR,
+        Direction.RECOMMENDS_AGAINST, Direction.PK,
+    )  # fmt: skip
+    if not harm:
+        return list(finding.problems)
+    kept = [p for p in finding.problems if p not in HARM_OUTCOMES or p in asked]
+    return kept
+
+
+def _is_danger(finding: Finding, others: list[str]) -> bool:
+    """A statement that ties the asked complaint to another disease to be ruled out, without treating it by a drug."""
+    about_finding_out = finding.direction in (Direction.DIAGNOSIS, Direction.MONITOR, Direction.RECOMMENDS)
+    treats = any(ConceptKind(i.partition("/")[0]) in _DRUGS for i in finding.interventions)
+    red_flags = any("red flag" in label for label in finding.problem_labels)
+    return about_finding_out and not treats and (bool(others) or red_flags)
+
+
+def _indications(finding: Finding, lexicon: Lexicon) -> list[str]:
+    kept = [p for p in finding.problems if p not in HARM_OUTCOMES] or list(finding.problems)
+    return [lexicon.name(p) for p in kept]
+
+
+def _counts_problem(finding: Finding) -> bool:
+    """Kinetics, contraindications and interactions hold whatever the drug is taken for; so do a label's warnings."""
+    if finding.direction in (Direction.PK, Direction.CONTRAINDICATES, Direction.INTERACTION):
+        return False
+    return not (finding.kind is StudyDesign.LABEL and finding.direction in (Direction.ADVERSE, Direction.MONITOR))
+
+
+def _drug_mismatch(frame: Frame, finding: Finding, drug: DrugRelation) -> Mismatch | None:
+    """An effect shown for a class is not shown for each member; a warning about a class holds for its members."""
+    if drug is not DrugRelation.CLASS or finding.direction not in _EFFECT or not frame.intervention:
+        return None
+    asked = ", ".join(t.name for t in frame.intervention)
+    return Mismatch(Axis.INTERVENTION, asked, ", ".join(finding.intervention_labels))
+
+
+def _route_mismatch(frame: Frame, finding: Finding) -> Mismatch | None:
+    asked = {t.concept_id for t in frame.routes} & set(_ROUTES)
+    studied = set(finding.mentioned) & set(_ROUTES)
+    if len(asked) != 1 or not studied or asked & studied:
+        return None
+    return Mismatch(
+        Axis.ROUTE, next(iter(asked)).partition("/")[2], ", ".join(sorted(s.partition("/")[2] for s in studied))
+    )
+
+
+def _on_topic(
+    frame: Frame,
+    finding: Finding,
+    drug: DrugRelation,
+    problem: ProblemRelation,
+    population: PopulationRelation,
+    shared: frozenset[str],
+) -> bool:
+    """Whether an expert would look at it at all."""
+    if finding.direction is Direction.INTERACTION and not _partners_present(frame, finding, shared):
+        return False
+    if finding.direction is Direction.DOSE and population is PopulationRelation.DIFFERENT and frame.patient.age_years:
+        ages = finding.population.ages
+        if ages is not None and not ages.contains(frame.patient.age_years):
+            return False
+    named = drug in (DrugRelation.ASKED, DrugRelation.AVOID, DrugRelation.CLASS)
+    if drug is DrugRelation.CURRENT:
+        named = finding.direction in (Direction.INTERACTION, Direction.CONTRAINDICATES) or len(shared) > 1
+    return named or problem in _RELATED or problem is ProblemRelation.DANGER
+
+
+def _partners_present(frame: Frame, finding: Finding, shared: frozenset[str]) -> bool:
+    """An interaction matters when both its drugs are in the case, or when the one asked about is its subject."""
+    if len(shared) > 1 or len(finding.interventions) <= 1:
+        return bool(shared)
+    if not shared:
+        return False
+    current = {t.concept_id for t in frame.patient.medicines}
+    if shared & current:
+        return True
+    return frame.intent is not Intent.INTERACTION and finding.kind is StudyDesign.LABEL and not current

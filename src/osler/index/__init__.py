@@ -1,0 +1,1 @@
+"""Search engines behind one protocol; every index is derived from the catalogue and can be made again."""

@@ -1,0 +1,38 @@
+"""Doses tied to the drug they belong to, in any text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from osler.domain.concept import ConceptKind, Mention, Quantity
+from osler.language.quantities import Timing, find_doses
+
+_DRUGS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
+
+
+@dataclass(frozen=True, slots=True)
+class DrugDose:
+    """A dose of one drug: `quantity` carries the frequency when it is known; `text` is the stretch it stands in."""
+
+    concept_id: str
+    quantity: Quantity
+    timing: Timing | None
+    text: str
+
+
+def drug_doses(text: str, mentions: Sequence[Mention]) -> tuple[DrugDose, ...]:
+    """Each dose with its drug: the last one named before it, else the first after. Doses without a drug are left out."""
+    drugs = [m for m in mentions if m.kind in _DRUGS]
+    found = []
+    for quantity, timing in find_doses(text):
+        before = [m for m in drugs if m.end <= quantity.start]
+        after = [m for m in drugs if m.start >= quantity.end]
+        owner = before[-1] if before else after[0] if after else None
+        if owner is None:
+            continue
+        per_day = timing.per_day if timing else None
+        end = max(quantity.end, timing.end if timing else 0)
+        dose = replace(quantity, times_per_day=per_day) if per_day is not None else quantity
+        found.append(DrugDose(owner.concept_id, dose, timing, text[quantity.start : end].strip()))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Which documents there are: versions, status, snapshot."""

@@ -1,0 +1,1 @@
+"""Documents cut into passages that slice back exactly, annotated once at ingest."""

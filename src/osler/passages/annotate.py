@@ -1,0 +1,72 @@
+"""Statements to Passages whose findings are tied to concepts and populations, once, at ingest."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from importlib import resources
+
+from osler.domain.concept import ConceptKind
+from osler.domain.document import Direction, Document, Statement
+from osler.domain.passage import Finding, Passage
+from osler.language.lexicon import DATA_FILES, Lexicon
+from osler.language.population import merge_tags, parse_population
+from osler.passages.segment import segment
+
+RULES_VERSION = 1
+"""Raise it when the rules below change what a stored passage would hold."""
+
+_INTERVENTION_KINDS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS, ConceptKind.THERAPY, ConceptKind.TEST})
+_NO_INTERVENTION = frozenset({"none", ""})
+
+
+def annotate(document: Document, lexicon: Lexicon) -> tuple[Passage, ...]:
+    """The document's passages in text order, numbered from 0."""
+    return tuple(
+        Passage(
+            document_id=document.id,
+            number=number,
+            start=statement.start,
+            end=statement.end,
+            text=document.text[statement.start : statement.end],
+            finding=_finding(statement, document.text[statement.start : statement.end], lexicon),
+        )
+        for number, statement in enumerate(segment(document))
+    )
+
+
+def _finding(statement: Statement, text: str, lexicon: Lexicon) -> Finding:
+    labels = tuple(i for i in statement.interventions if i.lower() not in _NO_INTERVENTION)
+    interventions = _concepts(labels, lexicon, _INTERVENTION_KINDS)
+    if "hemodialysis" in statement.interventions and statement.direction is not Direction.ADVERSE:
+        interventions = tuple(dict.fromkeys((*interventions, "therapy/extracorporeal-treatment")))
+    return Finding(
+        statement_id=statement.id,
+        kind=statement.kind,
+        direction=statement.direction,
+        interventions=interventions,
+        intervention_labels=labels,
+        problems=_concepts(statement.problems, lexicon, frozenset({ConceptKind.CONDITION})),
+        problem_labels=statement.problems,
+        population=merge_tags(parse_population(statement.population), statement.population_tags),
+        mentioned=tuple(dict.fromkeys(m.concept_id for m in lexicon.tag(text))),
+        certainty=statement.certainty,
+        strength=statement.strength,
+        note=statement.note,
+        to_check=statement.to_check,
+    )
+
+
+def _concepts(labels: tuple[str, ...], lexicon: Lexicon, kinds: frozenset[ConceptKind]) -> tuple[str, ...]:
+    found = (m.concept_id for label in labels for m in lexicon.tag(label) if m.kind in kinds)
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=1)
+def annotation_key() -> str:
+    """Changes whenever the shipped lexicon or the rules do: stored passages of another key are redone."""
+    digest = hashlib.sha256(f"rules {RULES_VERSION}".encode())
+    folder = resources.files("osler.language") / "data"
+    for name in DATA_FILES:
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()[:16]

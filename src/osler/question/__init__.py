@@ -1,0 +1,1 @@
+"""Free text to a framed question, and the rules that come before any answer."""

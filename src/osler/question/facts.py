@@ -1,0 +1,97 @@
+"""Facts about the patient, read from the question: age, weight, kidney function, pregnancy."""
+
+from __future__ import annotations
+
+import re
+
+from osler.domain.concept import Mention
+from osler.domain.population import DIALYSIS, Ages, Kidney, Population
+from osler.language.polarity import negated_before
+from osler.language.population import kidney_from_egfr, parse_egfr, parse_population
+
+_N = r"(\d{1,3}(?:\.\d+)?)"
+_AGE = (
+    (re.compile(_N + r"[\s-]*(?:years?|yrs?)[\s-]*old|" + _N + r"[\s-]*(?:y/?o|yo)\b", re.I), 1.0),
+    (re.compile(_N + r"[\s-]*months?[\s-]*old|" + _N + r"[\s-]*mo(?:nth)?s?\b[\s-]*old", re.I), 1 / 12),
+    (re.compile(_N + r"[\s-]*weeks?[\s-]*old", re.I), 7 / 365),
+    (re.compile(_N + r"[\s-]*days?[\s-]*old", re.I), 1 / 365),
+    (re.compile(r"\b(?:aged?|age is|age of|age:|who is|she is|he is|is|i am|i['’]m)\s+" + _N + r"(?=\s*(?:years?|yrs?|,|\.|;|and\b|on\b|with\b|$))(?!\s*(?:years?|yrs?)\s+(?:of|ago))", re.I), 1.0),
+)  # fmt: skip
+_WEIGHT = re.compile(r"(?<![\d/.])" + _N + r"\s*(?:kgs?|kilos?|kilograms?)\b(?!\s*/)", re.I)
+_POUNDS = re.compile(r"\b" + _N + r"\s*(?:lbs?|pounds)\b", re.I)
+_DIALYSIS_NAMES = {
+    "pop/hemodialysis": frozenset({Kidney.HEMODIALYSIS}),
+    "pop/peritoneal-dialysis": frozenset({Kidney.PERITONEAL_DIALYSIS}),
+    "pop/dialysis": DIALYSIS,
+}
+_KIDNEY_NAMES = {
+    "pop/kidney-failure": frozenset({Kidney.CKD_G4_G5}),
+    "pop/advanced-ckd": frozenset({Kidney.CKD_G4_G5}),
+    "pop/moderate-ckd": frozenset({Kidney.CKD_G3}),
+    "pop/chronic-kidney-disease": frozenset({Kidney.CKD_G3, Kidney.CKD_G4_G5}),
+    "pop/kidney-transplant": frozenset({Kidney.TRANSPLANT}),
+}
+_KILOGRAMS_PER_POUND = 0.45359237
+
+
+def age_years(text: str) -> float | None:
+    """The patient's age, or None; numbers above 120 are not ages."""
+    for pattern, factor in _AGE:
+        if match := pattern.search(text):
+            value = float(next(g for g in match.groups() if g is not None)) * factor
+            return value if value <= 120 else None
+    return None
+
+
+def weight_kg(text: str) -> float | None:
+    """The patient's weight; 0.3 to 400 kg count as weights, other numbers do not."""
+    if match := _WEIGHT.search(text):
+        value = float(match[1])
+    elif match := _POUNDS.search(text):
+        value = round(float(match[1]) * _KILOGRAMS_PER_POUND, 1)
+    else:
+        return None
+    return value if 0.3 <= value <= 400 else None
+
+
+def asked_population(text: str, mentions: tuple[Mention, ...], age: float | None) -> Population:
+    """Who the question is about. Dialysis outranks any other kidney state named beside it."""
+    read = parse_population(text)
+    kidney: set[Kidney] = set(read.kidney)
+    names = [
+        m for m in mentions if m.concept_id in _DIALYSIS_NAMES or m.concept_id in _KIDNEY_NAMES
+    ]
+    dialysis: set[Kidney] = set()
+    specific = {m.concept_id for m in names} & {"pop/hemodialysis", "pop/peritoneal-dialysis"}
+    for mention in names:
+        if negated_before(text, mention.start):
+            continue
+        if mention.concept_id == "pop/dialysis" and specific:
+            continue
+        dialysis |= _DIALYSIS_NAMES.get(mention.concept_id, frozenset())
+        kidney |= _KIDNEY_NAMES.get(mention.concept_id, frozenset())
+    egfr = parse_egfr(text)
+    if egfr is not None and not dialysis:
+        kidney = set(kidney_from_egfr(egfr, egfr + 0.01))
+    if dialysis and not read.not_on_dialysis:
+        kidney = dialysis
+    elif not read.not_on_dialysis and kidney & DIALYSIS:
+        kidney &= DIALYSIS
+    ages = Ages(age, age + 0.001) if age is not None else read.ages
+    return Population(
+        text=read.text,
+        kidney=frozenset(kidney - DIALYSIS if read.not_on_dialysis else kidney),
+        not_on_dialysis=read.not_on_dialysis,
+        ages=ages,
+        pregnant=read.pregnant and not re.search(r"\b(?:not|isn['’]?t|never) pregnant\b", text, re.I),
+        lactating=read.lactating,
+        hepatic=read.hepatic,
+    )
+
+
+def dialysis_name(population: Population) -> str | None:
+    """`hemodialysis`, `peritoneal dialysis`, `dialysis` (kind not stated) or None."""
+    states = population.kidney & DIALYSIS
+    if not states:
+        return None
+    return "dialysis" if states == DIALYSIS else next(iter(states)).value.replace("_", " ")

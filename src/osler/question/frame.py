@@ -1,0 +1,160 @@
+"""Free text to a Question: who, what problem, which drugs in which part, what is wanted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from osler.domain.concept import ConceptKind, Mention
+from osler.domain.question import AskedDose, Audience, Frame, Intent, Patient, Question, Term
+from osler.language.doses import drug_doses
+from osler.language.lexicon import Lexicon
+from osler.language.polarity import negated_before
+from osler.language.population import parse_egfr
+from osler.question.facts import age_years, asked_population, dialysis_name, weight_kg
+from osler.question.intent import decide_intent, is_open_ended
+from osler.question.roles import DrugRole, drug_roles
+from osler.question.spelling import check_spelling
+
+_DRUGS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
+_BACKGROUND = re.compile(
+    r"(?:\bhistory of|\bbackground of|\bknown|\bpmh:?|\bh/o|\bhx of|\balso (?:has|have)|\bcomorbid\w*|\bwho (?:also )?has|\bprevious|\bpast"
+    r"|\b\d+[\w-]* (?:\w+ )?with|\b(?:man|woman|patient|person|child|boy|girl|adult) with)\s+(?:\w+\s+){0,3}$",
+    re.I,
+)
+_LONG_TERM = frozenset(
+    f"cond/{slug}"
+    for slug in """type-2-diabetes type-1-diabetes diabetes hypertension heart-failure atrial-fibrillation copd asthma
+    coronary-artery-disease epilepsy osteoporosis obesity bipolar-disorder schizophrenia depression hypothyroidism
+    ischemic-heart-disease coronary-heart-disease glaucoma myasthenia-gravis parkinson-disease dementia
+    heart-failure-with-reduced-ejection-fraction heart-failure-with-preserved-ejection-fraction""".split()
+)
+_SIGNS = frozenset(
+    f"cond/{slug}"
+    for slug in """fever chills confusion altered-mental-status drowsiness somnolence sedation unconsciousness coma
+    encephalopathy myoclonus hallucinations seizure seizures urinary-retention urinary-incontinence fecal-incontinence
+    saddle-anesthesia leg-weakness weakness numbness weight-loss night-sweats chest-pain shortness-of-breath dyspnea vomiting
+    nausea diarrhea rash dizziness syncope falls death mortality hospitalization bleeding trauma agitation lethargy fatigue
+    paralysis hypotension facial-droop slurred-speech suicidal-thoughts self-harm neck-stiffness non-blanching-rash
+    drug-interaction back-injury muscle-weakness palpitations bradycardia respiratory-depression""".split()
+)
+_TREATED = re.compile(r"(?:\bfor|\bto treat|\btreat(?:ing|ment of|ment for)?|\bmanag\w+(?: of)?|\brelieve|\bagainst|\bprevent\w*|\bproblem is|\bhas|\bhave)\s+(?:\w+[ -]){0,4}$", re.I)
+_PRESSURE = re.compile(r"\b(?:blood pressure|BP)\b[^.?!]{0,25}?\b(\d{2,3})\s*/\s*(\d{2,3})", re.I)
+_RAISED_SYSTOLIC_MMHG, _RAISED_DIASTOLIC_MMHG = 130, 80  # ACC/AHA 2025 treatment goal is below 130/80
+
+
+def frame_question(text: str, audience: Audience, lexicon: Lexicon, known_words: frozenset[str], instructions: Sequence[str] = ()) -> Question:
+    """Read a question. `instructions` are stretches that try to steer the system: their words name topics only."""
+    spelling = check_spelling(text, known_words, lexicon.single_words)
+    read = spelling.text
+    plain = read
+    for instruction in instructions:
+        plain = plain.replace(instruction, " ")
+    mentions = lexicon.tag(read)
+    drugs = [m for m in mentions if m.kind in _DRUGS]
+    roles = _outside(drugs, drug_roles(read, drugs), instructions, read)
+    by_role = {role: _terms((m for m, r in zip(drugs, roles, strict=True) if r is role), lexicon) for role in DrugRole}
+    taken = {t.concept_id for role in (DrugRole.AVOID, DrugRole.CURRENT, DrugRole.ALLERGY) for t in by_role[role]}
+    asked = tuple(t for t in by_role[DrugRole.ASKED] if t.concept_id not in taken)
+    current = by_role[DrugRole.CURRENT]
+    therapies = _terms((m for m in mentions if m.kind in (ConceptKind.THERAPY, ConceptKind.TEST)), lexicon)
+    age, population = age_years(read), asked_population(read, mentions, age_years(read))
+    problem, background, symptoms, denied = _conditions(read, mentions, lexicon)
+    if not asked and not by_role[DrugRole.AVOID] and len(current) > 1:
+        asked, current = current[1:], current[:1]
+    doses = _doses(read, drugs)
+    intent = decide_intent(
+        plain, drugs_asked=len(asked), drugs_current=len(current), avoid=bool(by_role[DrugRole.AVOID]), doses=bool(doses)
+    )
+    if not asked and current and intent in (Intent.TOXICITY, Intent.DOSE, Intent.ORDER_CHECK, Intent.MONITORING):
+        asked = current
+    frame = Frame(
+        intent=intent,
+        population=population,
+        population_terms=_terms((m for m in mentions if m.kind is ConceptKind.POPULATION and not negated_before(read, m.start)), lexicon),
+        problem=problem,
+        background=background,
+        intervention=asked or (() if problem else therapies),
+        avoid=by_role[DrugRole.AVOID],
+        routes=_terms((m for m in mentions if m.kind is ConceptKind.ROUTE), lexicon),
+        doses=doses,
+        symptoms=symptoms,
+        denied=denied,
+        unknown=spelling.unknown,
+        read_as=spelling.read_as,
+        open_ended=is_open_ended(plain),
+        patient=Patient(
+            age_years=age,
+            weight_kg=weight_kg(read),
+            egfr=parse_egfr(read),
+            dialysis=dialysis_name(population),
+            pregnant=True if population.pregnant else None,
+            allergies=by_role[DrugRole.ALLERGY],
+            medicines=current,
+        ),
+    )
+    return Question(text, audience, frame)
+
+
+def _outside(drugs: Sequence[Mention], roles: list[DrugRole], instructions: Sequence[str], text: str) -> list[DrugRole]:
+    """Drugs named only inside an instruction are topics: asked about, whatever the instruction says of them."""
+    spans = [(text.find(i), text.find(i) + len(i)) for i in instructions if i in text]
+    return [
+        DrugRole.ASKED if any(a <= m.start < b for a, b in spans) else role for m, role in zip(drugs, roles, strict=True)
+    ]
+
+
+def _terms(mentions: Iterable[Mention], lexicon: Lexicon) -> tuple[Term, ...]:
+    """One term a concept, in order of naming; a class named beside its own member is kept."""
+    found: dict[str, Term] = {}
+    for mention in mentions:
+        found.setdefault(mention.concept_id, Term(mention.concept_id, lexicon.name(mention.concept_id), mention.text))
+    return tuple(found.values())
+
+
+def _conditions(
+    text: str, mentions: Sequence[Mention], lexicon: Lexicon
+) -> tuple[tuple[Term, ...], tuple[Term, ...], tuple[Term, ...], tuple[Term, ...]]:
+    """(problems, background, symptoms, denied): signs are the problem only when nothing else is."""
+    conditions = [m for m in mentions if m.kind is ConceptKind.CONDITION]
+    denied = [m for m in conditions if negated_before(text, m.start)]
+    present = [m for m in conditions if m not in denied]
+    absent = {m.concept_id for m in denied}
+    present = [m for m in present if m.concept_id not in absent]
+    signs = [m for m in present if m.concept_id in _SIGNS]
+    diseases = [m for m in present if m.concept_id not in _SIGNS]
+    background = [
+        m
+        for m in diseases
+        if (_BACKGROUND.search(text[: m.start]) and m.concept_id in _LONG_TERM)
+        or (m.concept_id in _LONG_TERM and any(o.concept_id not in _LONG_TERM for o in diseases))
+    ]
+    background = [m for m in background if not re.search(r"\bfor\s+(?:\w+\s+)?$", text[: m.start])]
+    problems = [m for m in diseases if m not in background]
+    pressure = _PRESSURE.search(text)
+    raised = pressure and (int(pressure[1]) >= _RAISED_SYSTOLIC_MMHG or int(pressure[2]) >= _RAISED_DIASTOLIC_MMHG)
+    terms = _terms(problems, lexicon)
+    if raised and not terms and "cond/hypertension" in lexicon and pressure:
+        terms = (Term("cond/hypertension", lexicon.name("cond/hypertension"), pressure[0]),)
+    if not terms:
+        terms, signs = (_terms(signs, lexicon), []) if not background else (terms, signs)
+    if not terms and background:
+        terms, background = _terms(background, lexicon), []
+    terms = tuple(t for t in terms if not any(t.concept_id in lexicon.ancestors(o.concept_id) for o in terms))
+    return terms, _terms(background, lexicon), _terms(signs, lexicon), _terms(denied, lexicon)
+
+
+def _doses(text: str, mentions: Sequence[Mention]) -> tuple[AskedDose, ...]:
+    """The doses the question names; counts of tablets are not doses."""
+    return tuple(
+        AskedDose(d.concept_id, d.quantity, d.text)
+        for d in drug_doses(text, mentions)
+        if d.quantity.unit not in ("tablet", "capsule")
+    )
+
+
+def known_words(lexicon: Lexicon, library_words: Iterable[str]) -> frozenset[str]:
+    """Every word, in lower case, that the lexicon or the library uses."""
+    words = {w for term in lexicon.terms() for w in re.findall(r"[a-z][a-z']*", term)}
+    words.update(library_words)
+    return frozenset(words)

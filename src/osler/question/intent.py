@@ -1,0 +1,70 @@
+"""What kind of help a question wants; each intent has its own plan of an answer."""
+
+from __future__ import annotations
+
+import re
+
+from osler.domain.question import Intent
+
+_TOXICITY = re.compile(
+    r"\b(?:overdos\w+|poison\w*|antidotes?|toxic\w*|neurotoxic\w*|took too (?:much|many)|accidentally (?:took|taken|swallowed)|ingest\w+"
+    r"|revers(?:e|al)\b|withdrawal)\b",
+    re.I,
+)
+_OPEN_ENDED = re.compile(
+    r"\bwhat (?:can|could|should|would|do|else|are|is) (?:i|we|you|the|a|else|be|my)?\s*(?:\w+ )?(?:give|use|take|do|suggest|recommend|advise|prescribe|offer|start|add|buy|alternatives?|options?|first[- ]line|best|safest|treatment)"
+    r"|\bwhich (?:\w+ ){1,4}(?:can|could|should|would|is|are|do|to|has)\b|\bwhat (?:do|would) you (?:suggest|recommend|advise)|\balternatives?\b|\boptions\b|\bhow (?:do|should|would|to|can) (?:i |we |you )?(?:best )?(?:treat|manage|prevent)",
+    re.I,
+)
+_CHECK = re.compile(
+    r"\b(?:is (?:this|that|it|the)\b.*\b(?:dose|acceptable|right|correct|ok|okay|safe|appropriate|too (?:much|high|low))|acceptable|correct\b|confirm|appropriate dose|right dose|too (?:much|high|low)|dose ok"
+    r"|can (?:i|we|she|he|they) (?:start|give|take|have|use|get)|should (?:i|we) (?:start|give|use)|is .{1,60}(?:correct|right|ok|okay|safe|acceptable|appropriate|enough))\b",
+    re.I,
+)
+_DOSE = re.compile(
+    r"\b(?:dos(?:e|es|age|ing)|how much|how many (?:mg|ml|tablets|puffs|times)|how often (?:can|should|do) (?:i|we|she|he|it|you) (?:give|take|be given)|starting dose|maximum|supplement after|titrat\w+)\b",
+    re.I,
+)
+_INTERACTION = re.compile(
+    r"\b(?:interact\w*|combination|combin(?:e|ed|ing)|together|co-?prescri\w+|co-?administ\w+|at the same time|while (?:on|taking)|adding|alongside|on top of)\b",
+    re.I,
+)
+_MONITORING = re.compile(
+    r"\b(?:monitor\w*|check(?:ed|ing)? (?:levels?|bloods?|inr|potassium)|how often should .{1,60} (?:be )?(?:checked|measured|tested)|levels? (?:needed|be measured|be checked)|blood tests?|recheck\w*)\b",
+    re.I,
+)
+_DIAGNOSIS = re.compile(
+    r"\b(?:diagnos\w+|red flags?|suspect\w*|rule out|work-?up|what causes|investigat\w+|criteria|screen(?:ed|ing)?|signs? of|symptoms? of|differential|how (?:do|would) (?:i|you) (?:recogni[sz]e|tell)|imaging|mri|contrast)\b",
+    re.I,
+)
+_SAFETY = re.compile(
+    r"\b(?:safe(?:ty|ly|st|r)?|can (?:i|we|she|he|they|my|a|you)|contra-?indicat\w*|risks?|harm\w*|side[- ]effects?|adverse|reasonable|allowed|ok to|okay to|dangerous|avoid\w*|should .{1,40} be (?:stopped|avoided|given))\b",
+    re.I,
+)
+
+
+def decide_intent(text: str, *, drugs_asked: int, drugs_current: int, avoid: bool, doses: bool) -> Intent:
+    """The intent of `text`, given how many drugs it asks about and how many the patient takes."""
+    if _TOXICITY.search(text):
+        return Intent.TOXICITY
+    if avoid and not drugs_asked:
+        return Intent.ALTERNATIVE
+    if doses and drugs_asked and _CHECK.search(text):
+        return Intent.ORDER_CHECK
+    if _MONITORING.search(text):
+        return Intent.MONITORING
+    if drugs_asked and drugs_current or drugs_asked + drugs_current > 1 and _INTERACTION.search(text):
+        if not _DOSE.search(text):
+            return Intent.INTERACTION
+    if _DOSE.search(text):
+        return Intent.DOSE
+    if _DIAGNOSIS.search(text) and not (drugs_asked and _SAFETY.search(text)):
+        return Intent.DIAGNOSIS
+    if drugs_asked and _SAFETY.search(text):
+        return Intent.SAFETY
+    return Intent.TREATMENT
+
+
+def is_open_ended(text: str) -> bool:
+    """Whether other options than the named one are wanted too."""
+    return bool(_OPEN_ENDED.search(text))

@@ -1,0 +1,92 @@
+"""What part each drug of a question plays: asked about, to be avoided, already taken, or an allergy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+
+from osler.domain.concept import Mention
+from osler.language.polarity import negated_before
+
+
+class DrugRole(StrEnum):
+    ASKED = "asked"
+    AVOID = "avoid"
+    CURRENT = "current"
+    ALLERGY = "allergy"
+
+
+_WORDS = r"(?:[\w'’%.-]+\s+){0,3}"
+_AVOID_BEFORE = re.compile(
+    r"(?:\balternatives? (?:to|for)|\binstead of|\bother than|\brather than|\bsubstitutes? for|\breplac(?:e|ing|ement)(?: for| of)?"
+    r"|\bin place of|\bdo(?:es)?n['’]?t want|\b(?:do|does) not want|\bwant to avoid|\bavoid(?:ing)?|\bwithout"
+    r"|\bcan(?:no|['’]?)t (?:take|have|use|tolerate)|\bnot tolerat\w+|\bintolerant (?:of|to)|\bbesides|\bapart from"
+    r"|\bnot (?:to )?(?:use|give|take)|\bkeep (?:him|her|them) off|\bswitch(?:ing)? (?:from|off)|\bcoming off)\s+"
+    + _WORDS + r"$",
+    re.IGNORECASE,
+)  # fmt: skip
+_AVOID_AFTER = re.compile(
+    r"^\s*(?:substitutes?|alternatives?|replacement)\b|^\s+(?:is|was) (?:not an option|out of the question|contraindicated|ruled out)"
+    r"|^\s+(?:did not|didn['’]?t|does not|doesn['’]?t) (?:work|help)",
+    re.IGNORECASE,
+)
+_ALLERGY_BEFORE = re.compile(r"\b(?:allerg(?:y|ic|ies)|anaphyla\w+|hypersensitiv\w+) (?:to|with|from|after)\s+" + _WORDS + r"$", re.I)
+_ALLERGY_AFTER = re.compile(r"^[\s-]*(?:allerg(?:y|ic)|hypersensitiv)", re.IGNORECASE)
+_ASKED_BEFORE = re.compile(
+    r"(?:\b(?:can|could|may|should|shall|would|must|is it (?:ok|okay|safe|fine|all right) (?:to|for \w+ to)|do|does|whether) (?:i|we|he|she|they|it|you|(?:the|my|this) \w+|\w+) "
+    r"(?:also )?(?:be )?(?:safely )?(?:give|given|take|have|use|start|started|add|prescribe|prescribed|switch to|try|get|receive|combine|increase|continue|still (?:take|use))"
+    r"|\b(?:start|starting|add|adding|prescribed?|prescribing|chose|chosen|ordered|order for|wants? (?:to )?(?:start|add|give|use|take)?|giv(?:e|ing)|consider(?:ing)?|propos\w+|suggest\w+|switch(?:ing)? to|"
+    r"dos(?:e|age|ing) of|how much|how many|is|are|does|about|using|use|try(?:ing)?)|\bfor)\s+(?:her |him |them |me |some )?" + _WORDS + r"$",
+    re.IGNORECASE,
+)  # fmt: skip
+_CURRENT_BEFORE = re.compile(
+    r"(?:\bon|\btaking|\btakes|\bi take|\btook|\breceiving|\breceives|\bfinishing|\bfinished|\bmaintained on|\bestablished on|\btreated with|\bcurrent(?:ly)?(?: medic\w+)?:?"
+    r"|\bmedic(?:ation|ine)s?(?: are| is| include)?:?|\bdrugs?:|\bmeds?:?|\balready (?:on|takes|taking|has|gets)|\busers? of|\bcourse of|\bwho uses|\b(?:he|she|they|patient) uses|\bpatch of|\b(?:is|was|been) given)\s+"
+    + _WORDS + r"$",
+    re.IGNORECASE,
+)  # fmt: skip
+_CURRENT_AFTER = re.compile(r"^\s+(?:users?|therapy|treatment)\b", re.IGNORECASE)
+_JOINED = re.compile(
+    r"^(?:\s*[\d.,/ ]*(?:mg|mcg|g|ml|units?|%)?(?:\s*(?:once|twice|three times|four times)?\s*(?:a day|daily|weekly|bd|tds|od|tid|bid)?)?"
+    r"\s*(?:,|/|\+|&|;|\band\b|\bor\b|\bplus\b|\bnor\b)\s*(?:(?:and|or)\s+)?)$",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[.?!;:]\s|\n|, but ")
+
+
+def drug_roles(text: str, mentions: Sequence[Mention]) -> list[DrugRole]:
+    """The role of each drug mention, in the order given.
+
+    Members of a list ("lisinopril and clonidine") share the role of the first.
+    """
+    roles: list[DrugRole] = []
+    for index, mention in enumerate(mentions):
+        joined = index > 0 and _JOINED.match(text[mentions[index - 1].end : mention.start])
+        own = _own_role(text, mention)
+        if own is None and joined:
+            own = roles[-1]
+        roles.append(own or DrugRole.ASKED)
+    return roles
+
+
+def _own_role(text: str, mention: Mention) -> DrugRole | None:
+    before = _clause_before(text, mention.start)
+    after = text[mention.end : mention.end + 60]
+    if _ALLERGY_AFTER.search(after) or _ALLERGY_BEFORE.search(before):
+        return None if negated_before(text, mention.start) else DrugRole.ALLERGY
+    if _AVOID_AFTER.search(after) or _AVOID_BEFORE.search(before):
+        return DrugRole.AVOID
+    asked, current = _ASKED_BEFORE.search(before), _CURRENT_BEFORE.search(before)
+    if asked and current:
+        return DrugRole.ASKED if asked.start() > current.start() else DrugRole.CURRENT
+    if current or _CURRENT_AFTER.search(after):
+        return DrugRole.CURRENT
+    return DrugRole.ASKED if asked else None
+
+
+def _clause_before(text: str, position: int) -> str:
+    start = 0
+    for match in _CLAUSE.finditer(text, 0, position):
+        start = match.end()
+    return text[max(start, position - 90) : position]

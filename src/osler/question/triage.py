@@ -1,0 +1,145 @@
+"""What comes before any answer: emergencies, instructions hidden in the text, unknown names, missing facts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from osler.domain.answer import Notice, NoticeKind
+from osler.domain.population import DIALYSIS, Kidney
+from osler.domain.question import Audience, Frame, Question
+from osler.language.lexicon import Lexicon
+from osler.language.polarity import negated_before
+from osler.question.triage_rules import (
+    CRISIS_LINES,
+    EMERGENCY_NUMBERS,
+    NOT_A_CASE,
+    POISON_LINES,
+    RULES,
+    TriageRule,
+)
+
+_INSTRUCTION = re.compile(
+    r"<\s*(system|assistant|instructions?|prompt|admin)\b[^>]*>.*?(?:<\s*/\s*\1\s*>|$)"
+    r"|(?:\[(?:system|inst)\].*?(?:\[/(?:system|inst)\]|$))"
+    r"|(?:^|[.\n\"'“‘:]\s*)(?:(?:please\s+)?(?:ignore|disregard|forget|override|bypass)\s+(?:all\s+|any\s+|your\s+|the\s+|previous\s+|prior\s+|above\s+)+(?:\w+\s+){0,3}"
+    r"(?:rules?|instructions?|prompts?|guidelines?|safety|restrictions?|sources?|policy|policies)[^.\n]*[.\n]?)"
+    r"|(?:\byou are now (?:in|a|an)\b[^.\n]*[.\n]?)|(?:\b(?:hide|omit|do not (?:show|cite|mention)) (?:all |any |the |your )*(?:sources|references|citations|warnings)\b[^.\n]*[.\n]?)"
+    r"|(?:\bpretend (?:to be|you are|that you)\b[^.\n]*[.\n]?)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A rule that fired, with the asker's own words that made it fire."""
+
+    rule: TriageRule
+    said: tuple[str, ...]
+
+
+def find_instructions(text: str) -> tuple[str, ...]:
+    """Stretches of the question that address the system instead of asking (R-33: text is data)."""
+    return tuple(m[0].strip() for m in _INSTRUCTION.finditer(text) if m[0].strip())
+
+
+def find_alarms(question: Question, lexicon: Lexicon) -> tuple[Alarm, ...]:
+    """Every emergency rule that the question meets, in the order of the table."""
+    text, frame = question.text, question.frame
+    if NOT_A_CASE.search(text):
+        return ()
+    alarms = []
+    for rule in RULES:
+        if rule.needs and not _has_needed(rule, frame, lexicon):
+            continue
+        said = [_present(sign, text) for sign in rule.signs]
+        if all(said):
+            alarms.append(Alarm(rule, tuple(dict.fromkeys(s for s in said if s))))
+    keys = {a.rule.key for a in alarms}
+    redundant = {"poisoning"} if "paracetamol_overdose" in keys else set()
+    return tuple(a for a in alarms if a.rule.key not in redundant)
+
+
+def _has_needed(rule: TriageRule, frame: Frame, lexicon: Lexicon) -> bool:
+    if any(n.startswith("pop/") for n in rule.needs):
+        named = {t.concept_id for t in frame.population_terms}
+        return bool(named & rule.needs)
+    drugs = [t.concept_id for t in (*frame.intervention, *frame.patient.medicines)]
+    kidneys = frame.population.kidney & (DIALYSIS | {Kidney.CKD_G4_G5, Kidney.CKD_G3})
+    return bool(kidneys) and any(lexicon.is_a(d, n) for d in drugs for n in rule.needs)
+
+
+def _present(sign: re.Pattern[str], text: str) -> str | None:
+    """The asker's words for a sign that is there and not denied; the whole word, for showing back."""
+    for match in sign.finditer(text):
+        if not negated_before(text, match.start()) or re.match(r"can['’]?t|cannot|no urine|not |won|don", match[0], re.I):
+            return match[0].strip()
+    return None
+
+
+def emergency_notices(alarms: tuple[Alarm, ...], question: Question) -> tuple[Notice, ...]:
+    """What is said first. To a patient: go now. To a professional: act now, and the answer follows."""
+    if not alarms:
+        return ()
+    patient = question.audience is Audience.PATIENT
+    urgent_only = all(a.rule.urgent_only for a in alarms)
+    dangers = "; ".join(dict.fromkeys(a.rule.danger for a in alarms))
+    advice = " ".join(dict.fromkeys(a.rule.advice for a in alarms if a.rule.advice))
+    said = ", ".join(dict.fromkeys(f"“{s}”" for a in alarms for s in a.said))
+    sources = "; ".join(dict.fromkeys(a.rule.source for a in alarms))
+    keys = {a.rule.key for a in alarms}
+    if patient:
+        text = f"Go to the emergency department or call emergency services now ({EMERGENCY_NUMBERS}). What you describe can be {dangers}."
+        if urgent_only:
+            text = f"Call your dialysis unit now, or emergency services ({EMERGENCY_NUMBERS}) if you cannot reach it. What you describe can be {dangers}."
+        if advice:
+            text += f" {advice}"
+        text += f" Tell them what you told us: {said}"
+        dialysis = question.frame.patient.dialysis
+        text += f", that you are on {dialysis}, and let your dialysis unit know." if dialysis else "."
+        if _catheter(question):
+            text += " Say that you have a dialysis catheter."
+        text += " Do not wait, and do not take a new medicine for it before you have been seen."
+    else:
+        text = f"Act now: {said} can mean {dangers}. Assess and escalate before anything else on this page."
+        if advice:
+            text += f" {advice}"
+    notices = [Notice(NoticeKind.EMERGENCY if patient else NoticeKind.RED_FLAG, text, sources)]
+    if "self_harm" in keys or (patient and keys & {"paracetamol_overdose", "poisoning"} ):
+        lines = CRISIS_LINES + (f" {POISON_LINES}" if keys & {"paracetamol_overdose", "poisoning"} else "")
+        stay = "Please do not stay alone with this: tell someone, and let them stay with you. " if patient else ""
+        notices.append(Notice(NoticeKind.SELF_HARM, stay + lines, "samhsa.gov; samaritans.org; poisonhelp.hrsa.gov"))
+    return tuple(notices)
+
+
+def _catheter(question: Question) -> bool:
+    return any(t.concept_id == "pop/dialysis-catheter" for t in question.frame.population_terms)
+
+
+def instruction_notice(instructions: tuple[str, ...]) -> tuple[Notice, ...]:
+    if not instructions:
+        return ()
+    return (
+        Notice(
+            NoticeKind.INSTRUCTION_IN_QUESTION,
+            "The text contains instructions to this system. They were treated as data and not followed; "
+            "the clinical question is answered below with its sources.",
+        ),
+    )
+
+
+def word_notices(frame: Frame) -> tuple[Notice, ...]:
+    """Corrected spellings, aloud, and names that nobody knows."""
+    notices = [
+        Notice(NoticeKind.UNKNOWN_TERM, f"Read “{typed}” as “{meant}”. If another word was meant, ask again with its full name.")
+        for typed, meant in frame.read_as
+    ]
+    notices += [
+        Notice(
+            NoticeKind.UNKNOWN_TERM,
+            f"No product or substance named “{name}” is in this library or its lexicon. No dose is given and no similar "
+            "name is put in its place. Please give the generic name, the spelling, the country, or the text on the box.",
+        )
+        for name in frame.unknown
+    ]
+    return tuple(notices)

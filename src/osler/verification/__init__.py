@@ -1,0 +1,1 @@
+"""Each claim against the span it cites, by deterministic code; what cannot be checked is never a pass."""
