@@ -154,7 +154,9 @@ def _bottom_line(claims: Sequence[Claim], chosen: dict[str, tuple[Slot, Evidence
 
 def _lead_order(claim: Claim, chosen: dict[str, tuple[Slot, EvidenceItem]]) -> tuple[object, ...]:
     item = chosen[claim.id][1]
-    return (len(item.shared_drugs) < 2 and chosen[claim.id][0].pick == "case", claim.directness is Directness.INDIRECT, int(claim.id[1:]))
+    slot = chosen[claim.id][0]
+    non_drug_first = slot.pick != "non_drug"
+    return (len(item.shared_drugs) < 2 and slot.pick == "case", non_drug_first and claim.directness is Directness.INDIRECT, int(claim.id[1:]))
 
 
 def _sections(chosen: dict[str, tuple[Slot, EvidenceItem]], leading: tuple[str, ...]) -> tuple[Section, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from osler.answer.plan import Slot
 from osler.domain.answer import Conflict, DoseRow
+from osler.domain.concept import ConceptKind
 from osler.domain.document import Direction
 from osler.domain.evidence import Axis, EvidenceItem, PopulationRelation
 from osler.language.doses import DrugDose, drug_doses
@@ -15,7 +16,9 @@ from osler.language.quantities import find_timings
 
 _WITH_DOSES = frozenset({Direction.DOSE, Direction.RECOMMENDS})
 _NO_PROBLEM = {"any": "any labelled use", "mixed": "mixed uses"}
-_CLAUSE_END = re.compile(r"[;.](?:\s|$)|, with |, since | \(table|, in each case", re.IGNORECASE)
+_DRUG_KINDS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
+_SINGLE = re.compile(r"\b(?:one |a )?single $", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"[;.](?:\s|$)|, with |, since | \(table|| as (?:the|an?|its)\b|, in each case", re.IGNORECASE)
 
 
 def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: Lexicon) -> tuple[DoseRow, ...]:
@@ -68,9 +71,11 @@ def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]
     for concept_id, group in by_drug.items():
         start = group[0].quantity.start
         end = max(max(d.quantity.end, d.timing.end if d.timing else 0) for d in group)
-        later = [m.start for m in mentions if m.start > end and m.concept_id in by_drug and m.concept_id != concept_id]
+        later = [m.start for m in mentions if m.start > end and m.kind in _DRUG_KINDS and m.concept_id != concept_id]
         stop = _CLAUSE_END.search(text, end)
         end = min([stop.start() if stop else len(text.rstrip(".")), *later])
+        if single := _SINGLE.search(text[:start]):
+            start = single.start()
         words = re.sub(r"\s+(?:and|or|,)\s*$", "", text[start:end].strip()).rstrip(" ,;")
         timing = ", ".join(dict.fromkeys(t.text.strip() for t in find_timings(words)))
         rows.append((lexicon.name(concept_id), words, timing))

@@ -30,10 +30,11 @@ _NOT_OTHER_GROUP = frozenset({P.MATCH, P.GENERAL})
 class Slot:
     """One job. `one_per`: at most one statement for each "drug" or "danger". `pick` narrows by a named test.
 
+    per_source: at most so many statements of one document (0: no bound).
     pick: "" none; "non_drug" only measures without a drug; "drug" only with a drug; "no_harm_here" only drugs without
-    a harm, contraindication or advice against them in this patient's group or for this problem; "relatives" only
-    members of the class of the drug to be avoided; "chosen" only drugs that are already in the answer;
-    "case" only statements that name two drugs of the case.
+    a serious harm, contraindication or advice against them in this patient's group; "least_harm" sorts by these;
+    "habit" only drugs that do serious harm in this group; "relatives" only members of the class of the drug to be
+    avoided; "topical" only what is put on the skin, for pain; "chosen" only drugs that are already in the answer; "case" only statements that name two drugs of the case.
     """
 
     heading: str
@@ -45,6 +46,7 @@ class Slot:
     populations: frozenset[P] = _ANY_POPULATION
     one_per: str = ""
     pick: str = ""
+    per_source: int = 0
 
 
 def _slot(heading: str, role: Role, directions: set[D], limit: int, **more: object) -> Slot:
@@ -62,7 +64,7 @@ _CASE_INTERACTIONS = _slot(
     "With the patient's other medicines", Role.CAUTION, {D.INTERACTION, D.CONTRAINDICATES, D.ADVERSE, D.RECOMMENDS_AGAINST, D.BENEFIT, D.NO_BENEFIT}, 5, pick="case",
 )  # fmt: skip
 _STOPS = _slot(
-    "When not to use it", Role.AVOID, {D.CONTRAINDICATES, D.RECOMMENDS_AGAINST}, 4, drugs=_ASKED, populations=_NOT_OTHER_GROUP,
+    "When not to use it", Role.AVOID, {D.CONTRAINDICATES, D.RECOMMENDS_AGAINST}, 4, drugs=_ASKED, problems=_RELATED_OR_OPEN, populations=_NOT_OTHER_GROUP,
 )  # fmt: skip
 _LABELLED_FOR = _slot("What it is labelled for", Role.DEFINITION, {D.DEFINITION}, 1, drugs=_ASKED, pick="label")
 _DOSES_HERE = _slot(
@@ -73,23 +75,24 @@ _DOSES_ELSEWHERE = _slot(
 )  # fmt: skip
 _KINETICS = _slot("How this group handles it", Role.EVIDENCE, {D.PK}, 2, drugs=_ASKED, populations=_FITS)
 _KINETICS_ELSEWHERE = _slot("How it is handled", Role.EVIDENCE, {D.PK}, 1, drugs=_ASKED, populations=frozenset({P.GENERAL, P.DIFFERENT}))
-_HARMS = _slot("Harms", Role.HARM, {D.ADVERSE}, 5, drugs=_SUBJECT, populations=_FITS)
+_HARMS = _slot("Harms", Role.HARM, {D.ADVERSE}, 6, drugs=_SUBJECT, populations=_FITS, per_source=2)
 _HARMS_ELSEWHERE = _slot("Harms seen in others", Role.HARM, {D.ADVERSE}, 2, drugs=_SUBJECT, problems=_RELATED_OR_OPEN, populations=frozenset({P.GENERAL, P.DIFFERENT}))
-_WORKS = _slot("Does it work?", Role.EVIDENCE, {D.BENEFIT, D.NO_BENEFIT, D.RECOMMENDS}, 4, drugs=_ASKED, problems=_RELATED_OR_OPEN, populations=_FITS)
+_WORKS = _slot("Does it work?", Role.EVIDENCE, {D.BENEFIT, D.NO_BENEFIT, D.RECOMMENDS}, 5, drugs=_ASKED, problems=_RELATED_OR_OPEN, populations=_FITS, per_source=1)
+_CHECK_INTERACTIONS = _slot("Interactions to check for", Role.CAUTION, {D.INTERACTION}, 2, drugs=_ASKED, populations=_NOT_OTHER_GROUP)
 _WORKS_ELSEWHERE = _slot("Does it work? Evidence from others", Role.EVIDENCE, {D.BENEFIT, D.NO_BENEFIT}, 3, drugs=_SUBJECT, problems=_RELATED_OR_OPEN, populations=frozenset({P.GENERAL, P.DIFFERENT}))
 _MONITOR = _slot("What to watch", Role.MONITORING, {D.MONITOR}, 3, drugs=_SUBJECT, populations=_NOT_OTHER_GROUP)
 _OTHER_OPTIONS = _slot(
-    "Other options in this group", Role.OPTION, {D.RECOMMENDS, D.BENEFIT}, 3, drugs=frozenset({R.OTHER}), problems=_RELATED, populations=_FITS, one_per="drug", pick="no_harm_here",
+    "Other options in this group", Role.OPTION, {D.RECOMMENDS, D.BENEFIT}, 3, drugs=frozenset({R.OTHER}), problems=_RELATED, populations=_FITS, one_per="drug", pick="least_harm",
 )  # fmt: skip
 _HARMFUL_HABITS = _slot(
-    "Not a safe way out", Role.AVOID, {D.ADVERSE, D.CONTRAINDICATES, D.RECOMMENDS_AGAINST}, 2, drugs=frozenset({R.OTHER}), problems=frozenset({Q.BROADER, Q.SAME}), populations=_FITS, one_per="drug", pick="drug",
+    "Not a safe way out", Role.AVOID, {D.ADVERSE, D.CONTRAINDICATES, D.RECOMMENDS_AGAINST}, 2, drugs=frozenset({R.OTHER}), problems=frozenset({Q.BROADER, Q.SAME}), populations=_FITS, one_per="drug", pick="habit",
 )  # fmt: skip
 _RECONCILE = _slot(
     "Before writing the order", Role.CAUTION, {D.RECOMMENDS}, 1, drugs=frozenset({R.OTHER}), problems=frozenset({Q.DIFFERENT, Q.OPEN}), populations=_FITS, pick="reconciliation",
 )  # fmt: skip
 
 _ABOUT_A_DRUG = (
-    _CASE_INTERACTIONS, _STOPS, _DOSES_HERE, _LABELLED_FOR, _WORKS, _KINETICS, _HARMS, _DOSES_ELSEWHERE, _WORKS_ELSEWHERE, _HARMS_ELSEWHERE, _MONITOR,
+    _CASE_INTERACTIONS, _STOPS, _DOSES_HERE, _LABELLED_FOR, _WORKS, _KINETICS, _HARMS, _CHECK_INTERACTIONS, _DOSES_ELSEWHERE, _WORKS_ELSEWHERE, _HARMS_ELSEWHERE, _MONITOR,
 )  # fmt: skip
 
 PLANS: dict[Intent, tuple[Slot, ...]] = {
@@ -102,13 +105,16 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
         ),
         _slot("How this group handles them", Role.EVIDENCE, {D.PK}, 2, drugs=frozenset({R.OTHER}), problems=_RELATED, populations=_FITS, one_per="drug", pick="no_harm_here"),
         _slot(
+            "Put on the skin, with its limits", Role.OPTION, {D.PK, D.RECOMMENDS, D.BENEFIT, D.DEFINITION}, 2, drugs=frozenset({R.OTHER}), one_per="drug", pick="topical",
+        ),
+        _slot(
             "The other drugs of the same class, one by one", Role.OPTION,
             {D.PK, D.CONTRAINDICATES, D.ADVERSE, D.MONITOR, D.INTERACTION, D.DEFINITION, D.NO_BENEFIT, D.BENEFIT, D.RECOMMENDS_AGAINST}, 8,
             one_per="drug", pick="relatives",
         ),
         _slot("What the class does in this group", Role.HARM, {D.ADVERSE}, 2, drugs=frozenset({R.CLASS}), populations=_FITS),
         _slot(
-            "Evidence from others", Role.EVIDENCE, {D.BENEFIT, D.NO_BENEFIT}, 3, drugs=frozenset({R.OTHER, R.CLASS, R.AVOID}),
+            "Evidence from others", Role.EVIDENCE, {D.BENEFIT, D.NO_BENEFIT}, 4, drugs=frozenset({R.OTHER, R.CLASS, R.AVOID}),
             problems=_RELATED, populations=frozenset({P.GENERAL, P.DIFFERENT, P.MATCH}), one_per="drug", pick="drug",
         ),
         _slot(
@@ -127,7 +133,7 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
     Intent.ORDER_CHECK: (RED_FLAGS, *_ABOUT_A_DRUG, _OTHER_OPTIONS, _HARMFUL_HABITS),
     Intent.DOSE: (
         _CASE_INTERACTIONS, _STOPS, _DOSES_HERE, _slot("What to do", Role.OPTION, {D.RECOMMENDS}, 3, drugs=frozenset({R.ASKED, R.OTHER}), problems=_RELATED, populations=_NOT_OTHER_GROUP),
-        _WORKS, _KINETICS, _HARMS, _DOSES_ELSEWHERE, _HARMS_ELSEWHERE, _MONITOR,
+        _WORKS, _KINETICS, _HARMS, _CHECK_INTERACTIONS, _DOSES_ELSEWHERE, _HARMS_ELSEWHERE, _MONITOR,
     ),
     Intent.INTERACTION: (
         _CASE_INTERACTIONS, _STOPS,

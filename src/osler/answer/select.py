@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -41,12 +42,26 @@ _VERDICT_RANK = {
     Direction.CONTRAINDICATES: 1, Direction.RECOMMENDS_AGAINST: 1, Direction.PK: 0, Direction.ADVERSE: 2, Direction.INTERACTION: 3,
     Direction.MONITOR: 3, Direction.NO_BENEFIT: 4, Direction.BENEFIT: 4, Direction.DEFINITION: 5,
 }  # fmt: skip
+SERIOUS_HARMS = frozenset(
+    f"cond/{slug}"
+    for slug in """death sudden-death sudden-cardiac-death cardiovascular-death suicide altered-mental-status encephalopathy
+    drug-induced-encephalopathy drug-induced-neurotoxicity confusion unconsciousness coma delirium falls fracture hip-fracture
+    respiratory-depression respiratory-arrest apnea seizure status-epilepticus nonconvulsive-status-epilepticus myoclonus
+    hallucinations bleeding major-bleeding gastrointestinal-bleeding upper-gastrointestinal-bleeding peptic-ulcer-bleeding
+    intracranial-hemorrhage stroke ischemic-stroke thrombosis thromboembolism valve-thrombosis myocardial-infarction
+    acute-kidney-injury hyperkalemia lactic-acidosis rhabdomyolysis serotonin-syndrome qt-prolongation torsades-de-pointes
+    hypotension hypoglycemia severe-hypoglycemia drug-induced-liver-injury hepatotoxicity pancytopenia agranulocytosis neutropenia
+    anaphylaxis congenital-malformation congenital-heart-defects tardive-dyskinesia nephrogenic-systemic-fibrosis calciphylaxis
+    hospitalization cefepime-neurotoxicity ceftriaxone-neurotoxicity antiviral-neurotoxicity colchicine-toxicity
+    kidney-injury hemodynamic-instability respiratory-failure dependence heart-failure""".split()
+)
 _FIGURES_COUNT = frozenset({Direction.ADVERSE, Direction.PK, Direction.BENEFIT, Direction.NO_BENEFIT})
 """Of two findings of one kind, the one with more figures says more."""
 _SAME_WORDS = 0.7
 _SAME_DOSE = 0.6
 _WORD = re.compile(r"[a-z]{3,}")
-_NUMBER = re.compile(r"(?<![\d.,])(?!(?:19|20)\d\d\b(?!,))\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"(?<![\d.,])(?!(?:19|20)\d\d\b(?![,.]\d))\d+(?:[.,]\d+)*")
+_NO_HARM_FOUND = re.compile(r"\bno (?:significant )?(?:association|difference|link)|\bno serious\b|\bnot? (?:\w+ )?(?:differ|significantly linked)", re.I)
 _WITHDRAWAL = re.compile(r"\babrupt|\bwithdrawal\b|\bstopping\b", re.IGNORECASE)
 
 
@@ -80,6 +95,7 @@ def fill(selection: Selection, slots: Iterable[Slot], budget: int) -> Selection:
         candidates = [i for i in selection.profile.items if _fits(slot, i, selection)]
         candidates.sort(key=lambda item: _order(slot, item, selection))
         taken: set[str] = set()
+        sources: Counter[str] = Counter()
         count = 0
         for item in candidates:
             if count == slot.limit or len(selection.chosen) >= budget:
@@ -87,6 +103,9 @@ def fill(selection: Selection, slots: Iterable[Slot], budget: int) -> Selection:
             keys = _keys(slot, item, selection)
             if (slot.one_per and keys <= taken) or is_repeated(item, selection.items):
                 continue
+            if slot.per_source and sources[item.passage.document_id] >= slot.per_source:
+                continue
+            sources[item.passage.document_id] += 1
             taken |= keys
             selection.chosen.append((slot, item))
             count += 1
@@ -97,7 +116,7 @@ def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
     finding = item.passage.finding
     if slot.pick == "alarm":
         return _in_alarm(item, selection) and finding.direction in slot.directions
-    carried_over = ProblemRelation.DIFFERENT in slot.problems or slot.pick in ("relatives", "reconciliation")
+    carried_over = slot.problems == {ProblemRelation.DIFFERENT} or slot.pick in ("relatives", "reconciliation", "topical")
     if item.directness is Directness.OFF and not carried_over:
         return False
     if slot.pick not in ("relatives",) and _outside_problem(slot, item):
@@ -118,7 +137,7 @@ def _outside_problem(slot: Slot, item: EvidenceItem) -> bool:
 
 def _order(slot: Slot, item: EvidenceItem, selection: Selection) -> tuple[object, ...]:
     finding = item.passage.finding
-    safe = harm_count(item, selection) if slot.pick == "no_harm_here" else 0
+    safe = harm_count(item, selection) if slot.pick in ("no_harm_here", "least_harm") else 0
     listed = selection.alarm_library.index(finding.statement_id) if finding.statement_id in selection.alarm_library else 99
     verdict = _VERDICT_RANK.get(finding.direction, 6) if slot.pick == "relatives" else 0
     return (
@@ -126,10 +145,11 @@ def _order(slot: Slot, item: EvidenceItem, selection: Selection) -> tuple[object
         _POPULATION_RANK[item.population],
         verdict,
         -len(item.shared_drugs) if slot.pick == "case" else 0,
+        not is_serious(item) if finding.direction is Direction.ADVERSE else False,
         _DRUG_RANK[item.drug],
         safe,
         _problem_rank(slot, item),
-        _DESIGN_RANK[finding.kind],
+        _design_rank(finding.kind, finding.direction),
         _CERTAINTY_RANK[finding.certainty],
         -len(_numbers(item)) if finding.direction in _FIGURES_COUNT else 0,
         -(item.source.bibliography.year or 0),
@@ -138,18 +158,31 @@ def _order(slot: Slot, item: EvidenceItem, selection: Selection) -> tuple[object
     )
 
 
+def _design_rank(kind: StudyDesign, direction: Direction) -> int:
+    """Harms are found by large cohorts as well as by trials; single cases come last."""
+    if direction is Direction.ADVERSE:
+        return 1 if kind in (StudyDesign.CASE_REPORT, StudyDesign.CASE_SERIES, StudyDesign.REVIEW) else 0
+    return _DESIGN_RANK[kind]
+
+
+def is_serious(item: EvidenceItem) -> bool:
+    """Whether a harm is of the kind that kills, disables or brings to hospital (ICH E2A's serious adverse event)."""
+    finding = item.passage.finding
+    return bool(SERIOUS_HARMS & {*finding.mentioned, *finding.problems}) and not _NO_HARM_FOUND.search(item.passage.text)
+
+
 def _problem_rank(slot: Slot, item: EvidenceItem) -> int:
     return 0 if slot.pick == "relatives" else _PROBLEM_RANK[item.problem]
 
 
 def harm_count(item: EvidenceItem, selection: Selection) -> int:
-    """How many statements of this patient's group or problem speak against the item's drugs."""
+    """How many statements of this patient's group speak of a serious harm of the item's drugs, or against them."""
     mine = drug_ids(item)
-    against = (Direction.ADVERSE, Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST)
+    against = (Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST)
     return sum(
         1
         for other in selection.profile.items
-        if other.passage.finding.direction in against
+        if (other.passage.finding.direction in against or (other.passage.finding.direction is Direction.ADVERSE and is_serious(other)))
         and other.population is PopulationRelation.MATCH
         and any(selection.lexicon.is_a(m, o) for m in mine for o in drug_ids(other))
     )
@@ -197,7 +230,7 @@ def _is_same_dose(item: EvidenceItem, other: EvidenceItem) -> bool:
     if not (item.passage.finding.direction is Direction.DOSE is other.passage.finding.direction) or drug_ids(item) != drug_ids(other):
         return False
     mine, theirs = _numbers(item), _numbers(other)
-    return bool(mine and theirs) and len(mine & theirs) / min(len(mine), len(theirs)) >= _SAME_DOSE
+    return len(mine & theirs) > 1 and len(mine & theirs) / min(len(mine), len(theirs)) >= _SAME_DOSE
 
 
 def _words(item: EvidenceItem) -> frozenset[str]:
@@ -248,6 +281,31 @@ def _no_harm_here(item: EvidenceItem, selection: Selection) -> bool:
     return bool(drug_ids(item)) and harm_count(item, selection) == 0
 
 
+def _habit(item: EvidenceItem, selection: Selection) -> bool:
+    """A drug that does serious harm in this group and has no evidence of benefit for this very problem in it."""
+    mine = drug_ids(item)
+    helps = any(
+        other.passage.finding.direction in (Direction.BENEFIT, Direction.RECOMMENDS)
+        and other.population is PopulationRelation.MATCH
+        and other.problem in (ProblemRelation.SAME, ProblemRelation.NARROWER)
+        and set(mine) & set(drug_ids(other))
+        for other in selection.profile.items
+    )
+    finding = item.passage.finding
+    harmful = is_serious(item) or (finding.direction is not Direction.ADVERSE and not _NO_HARM_FOUND.search(item.passage.text))
+    return bool(mine) and harmful and not helps
+
+
+def _topical(item: EvidenceItem, selection: Selection) -> bool:
+    """A treatment put on the skin, studied in some kind of pain, when the complaint is a kind of pain."""
+    lexicon = selection.lexicon
+    asked = [t.concept_id for t in selection.profile.question.frame.problem]
+    painful = any(lexicon.is_a(a, "cond/pain") for a in asked)
+    finding = item.passage.finding
+    on_skin = "route/topical" in finding.mentioned
+    return painful and on_skin and any(lexicon.is_a(p, "cond/pain") for p in finding.problems)
+
+
 def _label(item: EvidenceItem, selection: Selection) -> bool:
     return item.passage.finding.kind is StudyDesign.LABEL
 
@@ -265,6 +323,9 @@ _PICKS: Mapping[str, Callable[[EvidenceItem, Selection], bool]] = {
     "drug": lambda item, selection: bool(drug_ids(item)),
     "non_drug": _non_drug,
     "no_harm_here": _no_harm_here,
+    "least_harm": lambda item, selection: bool(drug_ids(item)),
+    "habit": _habit,
+    "topical": _topical,
     "relatives": _relatives,
     "chosen": _chosen,
     "case": _case,

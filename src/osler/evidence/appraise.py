@@ -38,7 +38,7 @@ HARM_OUTCOMES = frozenset(
     tardive-dyskinesia seizure hypoglycemia severe-hypoglycemia metabolic-acidosis sedation lithium-poisoning
     lithium-toxicity nephrogenic-systemic-fibrosis contrast-associated-acute-kidney-injury calciphylaxis stroke death
     cefepime-neurotoxicity ceftriaxone-neurotoxicity antiviral-neurotoxicity colchicine-toxicity intradialytic-hypotension
-    baclofen-toxicity hospitalization delirium somnolence dizziness mortality back-pain-red-flags""".split()
+    baclofen-toxicity hospitalization delirium somnolence dizziness mortality""".split()
 )
 """Conditions that a harm statement lists as its outcome, not as the indication that was treated."""
 
@@ -52,9 +52,11 @@ def _appraise_one(frame: Frame, hit: ScoredPassage, lexicon: Lexicon) -> Evidenc
     finding = hit.passage.finding
     drug, shared = drug_relation(frame, finding, lexicon)
     problem = problem_relation(frame, finding, lexicon)
+    if problem is ProblemRelation.DIFFERENT and not _counts_problem(finding):
+        problem = ProblemRelation.OPEN
     population, mismatches = compare_populations(frame, finding)
     found = [*mismatches]
-    if problem is ProblemRelation.DIFFERENT and _counts_problem(finding):
+    if problem is ProblemRelation.DIFFERENT:
         asked = ", ".join(t.name for t in frame.problem)
         found.append(Mismatch(Axis.PROBLEM, asked, ", ".join(_indications(finding, lexicon)) or "another problem"))
     found += [m for m in (_drug_mismatch(frame, finding, drug), _route_mismatch(frame, finding)) if m]

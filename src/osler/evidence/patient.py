@@ -48,16 +48,19 @@ def known_doses(profile: EvidenceProfile, lexicon: Lexicon, *, matching: bool) -
 
 
 def check_order(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[Notice, ...]:
-    """Compare each dose the question names with the doses the library has for such a patient."""
+    """Compare each dose the question names with the doses the library has for such a patient.
+
+    One notice at most: a slip of unit before a dose that is too high, the last dose named before earlier ones
+    (an order stands at the end: "0.5 mg/kg, so 35 mg").
+    """
     question = profile.question
     notices = []
     for asked in question.frame.doses:
         notice = _check_one(asked, profile, lexicon)
         if notice is not None and notice not in notices:
             notices.append(notice)
-    if any(n.kind is NoticeKind.UNIT_ERROR for n in notices):
-        notices = [n for n in notices if n.kind is NoticeKind.UNIT_ERROR]
-    return tuple(notices[-1:] if len(notices) > 1 and notices[0].kind is NoticeKind.FALSE_PREMISE else notices)
+    slips = [n for n in notices if n.kind is NoticeKind.UNIT_ERROR]
+    return tuple((slips or notices)[-1:])
 
 
 def _check_one(asked: AskedDose, profile: EvidenceProfile, lexicon: Lexicon) -> Notice | None:
@@ -111,7 +114,8 @@ def _highest(asked: Quantity, known: list[KnownDose], weight: float | None) -> t
         mass = in_mg(quantity)
         if mass is None or mass[1] <= 0:
             continue
-        shown = candidate.dose.text
+        timing = candidate.dose.timing
+        shown = candidate.dose.text if timing and timing.per_day else candidate.dose.text.partition(" dose,")[0]
         per_kg, asked_per_kg = "kg" in quantity.per, "kg" in asked.per
         if per_kg and not asked_per_kg:
             if weight is None:

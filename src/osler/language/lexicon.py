@@ -89,8 +89,8 @@ class Lexicon:
         return frozenset(term.lower() for term, _ in self._terms)
 
     def therapeutic_classes(self, concept_id: str) -> tuple[str, ...]:
-        """The classes a drug belongs to directly by what it is for; classes by side effect or enzyme are left out."""
-        return tuple(c for c in self._concepts[concept_id].broader if c not in _EFFECT_CLASSES)
+        """The classes a drug belongs to by what it is for, sorted; classes by side effect or enzyme are left out."""
+        return tuple(sorted(c for c in self.ancestors(concept_id) if c not in _EFFECT_CLASSES))
 
     @cached_property
     def single_words(self) -> tuple[str, ...]:

@@ -24,8 +24,8 @@ _BACKGROUND = re.compile(
 )
 _LONG_TERM = frozenset(
     f"cond/{slug}"
-    for slug in """type-2-diabetes type-1-diabetes diabetes hypertension heart-failure atrial-fibrillation copd asthma
-    coronary-artery-disease epilepsy osteoporosis obesity bipolar-disorder schizophrenia depression hypothyroidism
+    for slug in """type-2-diabetes type-1-diabetes diabetes-mellitus hypertension heart-failure atrial-fibrillation asthma
+    chronic-obstructive-pulmonary-disease coronary-artery-disease epilepsy osteoporosis obesity bipolar-disorder schizophrenia depression hypothyroidism
     ischemic-heart-disease coronary-heart-disease glaucoma myasthenia-gravis parkinson-disease dementia
     heart-failure-with-reduced-ejection-fraction heart-failure-with-preserved-ejection-fraction""".split()
 )
@@ -51,7 +51,7 @@ def frame_question(text: str, audience: Audience, lexicon: Lexicon, known_words:
     for instruction in instructions:
         plain = plain.replace(instruction, " ")
     mentions = lexicon.tag(read)
-    drugs = [m for m in mentions if m.kind in _DRUGS]
+    drugs = [m for m in mentions if m.kind in _DRUGS and not _is_denied(read, m)]
     roles = _outside(drugs, drug_roles(read, drugs), instructions, read)
     by_role = {role: _terms((m for m, r in zip(drugs, roles, strict=True) if r is role), lexicon) for role in DrugRole}
     taken = {t.concept_id for role in (DrugRole.AVOID, DrugRole.CURRENT, DrugRole.ALLERGY) for t in by_role[role]}
@@ -94,6 +94,11 @@ def frame_question(text: str, audience: Audience, lexicon: Lexicon, known_words:
         ),
     )
     return Question(text, audience, frame)
+
+
+def _is_denied(text: str, mention: Mention) -> bool:
+    """"No antibiotics this month" names no medicine of the case."""
+    return bool(re.search(r"\b(?:no|never had|without any|not (?:on|taking)(?: any)?)\s+(?:\w+\s+)?$", text[: mention.start], re.IGNORECASE))
 
 
 def _outside(drugs: Sequence[Mention], roles: list[DrugRole], instructions: Sequence[str], text: str) -> list[DrugRole]:
