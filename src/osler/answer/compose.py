@@ -98,7 +98,7 @@ def _write(
         claims=claims,
         options=option_rows(chosen, profile, lexicon),
         dose_table=rows,
-        gaps=find_gaps(profile, lexicon, selection.items),
+        gaps=find_gaps(profile, lexicon),
         conflicts=conflicts,
     )
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from osler.answer.plan import Slot
 from osler.domain.answer import Conflict, DoseRow
-from osler.domain.concept import ConceptKind
 from osler.domain.document import Direction
 from osler.domain.evidence import Axis, EvidenceItem, PopulationRelation
 from osler.language.doses import DrugDose, drug_doses
@@ -16,7 +15,6 @@ from osler.language.quantities import find_timings
 
 _WITH_DOSES = frozenset({Direction.DOSE, Direction.RECOMMENDS})
 _NO_PROBLEM = {"any": "any labelled use", "mixed": "mixed uses"}
-_DRUG_KINDS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
 _SINGLE = re.compile(r"\b(?:one |a )?single $", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[;.](?:\s|$)|, with |, since | \(table|| as (?:the|an?|its)\b|, in each case", re.IGNORECASE)
 
@@ -63,7 +61,9 @@ def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]
     """(drug, dose as worded, timing as worded) for each drug of the finding, in order of the text."""
     text = item.passage.text
     mentions = lexicon.tag(text)
-    doses = [d for d in drug_doses(text, mentions) if d.quantity.comparator not in ("<", ">") and _is_of(d, item, lexicon)]
+    stated = drug_doses(text, mentions)
+    owners = {d.concept_id for d in stated}
+    doses = [d for d in stated if d.quantity.comparator not in ("<", ">") and _is_of(d, item, lexicon)]
     by_drug: dict[str, list[DrugDose]] = {}
     for dose in doses:
         by_drug.setdefault(dose.concept_id, []).append(dose)
@@ -71,7 +71,7 @@ def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]
     for concept_id, group in by_drug.items():
         start = group[0].quantity.start
         end = max(max(d.quantity.end, d.timing.end if d.timing else 0) for d in group)
-        later = [m.start for m in mentions if m.start > end and m.kind in _DRUG_KINDS and m.concept_id != concept_id]
+        later = [m.start for m in mentions if m.start > end and m.concept_id in owners and m.concept_id != concept_id]
         stop = _CLAUSE_END.search(text, end)
         end = min([stop.start() if stop else len(text.rstrip(".")), *later])
         if single := _SINGLE.search(text[:start]):

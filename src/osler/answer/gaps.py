@@ -41,7 +41,7 @@ def describe_group(frame: Frame) -> str:
     return ", ".join(parts)
 
 
-def find_gaps(profile: EvidenceProfile, lexicon: Lexicon, chosen: Sequence[EvidenceItem]) -> tuple[str, ...]:
+def find_gaps(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]:
     """The questions of this case that no document of the library answers."""
     frame = profile.question.frame
     group = describe_group(frame)
@@ -51,7 +51,7 @@ def find_gaps(profile: EvidenceProfile, lexicon: Lexicon, chosen: Sequence[Evide
     for term in frame.intervention:
         gaps += _about_drug(profile, frame, term.concept_id, lexicon, group)
     if frame.intent is Intent.ALTERNATIVE:
-        gaps += _silent_relatives(profile, frame, lexicon, chosen, group)
+        gaps += _silent_relatives(profile, frame, lexicon, group)
     return tuple(dict.fromkeys(gaps))
 
 
@@ -95,18 +95,16 @@ def _about_drug(profile: EvidenceProfile, frame: Frame, drug: str, lexicon: Lexi
     return gaps
 
 
-def _silent_relatives(
-    profile: EvidenceProfile, frame: Frame, lexicon: Lexicon, chosen: Sequence[EvidenceItem], group: str
-) -> list[str]:
-    """Drugs of the avoided drug's class that the answer names and of which nothing is known in this group."""
+def _silent_relatives(profile: EvidenceProfile, frame: Frame, lexicon: Lexicon, group: str) -> list[str]:
+    """Drugs of the avoided drug's class that the library holds, but not for this group."""
     if not group:
         return []
     avoid = {t.concept_id for t in frame.avoid}
     classes = {c for a in avoid for c in lexicon.therapeutic_classes(a)}
     named = dict.fromkeys(
         d
-        for i in chosen
-        for d in i.passage.finding.interventions
+        for i in profile.items
+        for d in i.passage.finding.interventions[:1]
         if d.startswith("drug/") and d not in avoid and any(lexicon.is_a(d, c) for c in classes)
     )
     known = {

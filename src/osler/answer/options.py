@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from osler.answer.gaps import describe_group
 from osler.answer.plan import Slot
+from osler.answer.select import is_relative
 from osler.domain.answer import OptionRow
 from osler.domain.document import Direction, StudyDesign
 from osler.domain.evidence import EvidenceItem, EvidenceProfile, PopulationRelation
@@ -17,24 +18,30 @@ _INJECTION = frozenset({"route/parenteral", "route/intravenous", "route/intramus
 def option_rows(
     chosen: Mapping[str, tuple[Slot, EvidenceItem]], profile: EvidenceProfile, lexicon: Lexicon
 ) -> tuple[OptionRow, ...]:
-    """Rows in the order in which the drugs are named; empty unless drugs of one class are compared."""
-    by_drug: dict[str, list[tuple[str, EvidenceItem]]] = {}
+    """Drugs with a statement in the answer first, then those of the class that the library only knows elsewhere.
+
+    Empty unless the question asks for an alternative to a drug.
+    """
+    shown: dict[str, list[tuple[str, EvidenceItem]]] = {}
     for claim_id, (slot, item) in chosen.items():
-        if slot.pick != "relatives":
-            continue
+        if slot.pick == "relatives":
+            for drug in item.passage.finding.interventions:
+                if is_relative(drug, profile, lexicon):
+                    shown.setdefault(drug, []).append((claim_id, item))
+    everything: dict[str, list[EvidenceItem]] = {drug: [] for drug in shown}
+    for item in profile.items:
         for drug in item.passage.finding.interventions:
-            if drug.startswith("drug/") and _of_class(drug, profile, lexicon):
-                by_drug.setdefault(drug, []).append((claim_id, item))
+            if is_relative(drug, profile, lexicon) and item.passage.finding.interventions[0] == drug:
+                everything.setdefault(drug, []).append(item)
     group = describe_group(profile.question.frame) or "this group"
     return tuple(
-        OptionRow(lexicon.name(drug), _verdict([item for _, item in pairs], group), tuple(dict.fromkeys(c for c, _ in pairs)))
-        for drug, pairs in by_drug.items()
+        OptionRow(
+            lexicon.name(drug),
+            _verdict(items or [item for _, item in shown[drug]], group),
+            tuple(dict.fromkeys(claim for claim, _ in shown.get(drug, []))),
+        )
+        for drug, items in everything.items()
     )
-
-
-def _of_class(drug: str, profile: EvidenceProfile, lexicon: Lexicon) -> bool:
-    avoid = [t.concept_id for t in profile.question.frame.avoid]
-    return drug not in avoid and any(lexicon.is_a(drug, c) for a in avoid for c in lexicon.therapeutic_classes(a))
 
 
 def _verdict(items: list[EvidenceItem], group: str) -> str:

@@ -8,7 +8,7 @@ what can go wrong, what to watch, what nobody knows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from osler.domain.answer import Role
 from osler.domain.document import Direction as D
@@ -57,7 +57,7 @@ _SUBJECT = frozenset({R.ASKED, R.CLASS})
 _ASKED = frozenset({R.ASKED})
 
 RED_FLAGS = _slot(
-    "First rule out", Role.RED_FLAG, {D.DIAGNOSIS, D.MONITOR, D.RECOMMENDS}, 4,
+    "First rule out", Role.RED_FLAG, {D.DIAGNOSIS, D.MONITOR, D.RECOMMENDS}, 3,
     problems=frozenset({Q.DANGER}), one_per="danger",
 )  # fmt: skip
 _CASE_INTERACTIONS = _slot(
@@ -100,34 +100,32 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
         RED_FLAGS,
         _slot("What to do first", Role.OPTION, {D.RECOMMENDS}, 1, drugs=frozenset({R.OTHER, R.NONE}), problems=_RELATED, pick="non_drug"),
         _slot(
-            "Options advised for this group", Role.OPTION, {D.RECOMMENDS, D.DOSE}, 3, drugs=frozenset({R.OTHER, R.CLASS}),
+            "Options advised for this group", Role.OPTION, {D.RECOMMENDS, D.DOSE}, 2, drugs=frozenset({R.OTHER, R.CLASS}),
             problems=_RELATED_OR_OPEN, populations=_FITS, pick="no_harm_here",
         ),
-        _slot("How this group handles them", Role.EVIDENCE, {D.PK}, 2, drugs=frozenset({R.OTHER}), problems=_RELATED, populations=_FITS, one_per="drug", pick="no_harm_here"),
+        _slot("How this group handles them", Role.EVIDENCE, {D.PK}, 1, drugs=frozenset({R.OTHER}), problems=_RELATED, populations=_FITS, one_per="drug", pick="no_harm_here"),
         _slot(
-            "Put on the skin, with its limits", Role.OPTION, {D.PK, D.RECOMMENDS, D.BENEFIT, D.DEFINITION}, 2, drugs=frozenset({R.OTHER}), one_per="drug", pick="topical",
+            "Put on the skin, with its limits", Role.OPTION, {D.PK, D.RECOMMENDS, D.BENEFIT, D.DEFINITION}, 1, drugs=frozenset({R.OTHER}), one_per="drug", pick="topical",
         ),
         _slot(
             "The other drugs of the same class, one by one", Role.OPTION,
-            {D.PK, D.CONTRAINDICATES, D.ADVERSE, D.MONITOR, D.INTERACTION, D.DEFINITION, D.NO_BENEFIT, D.BENEFIT, D.RECOMMENDS_AGAINST}, 8,
+            {D.PK, D.CONTRAINDICATES, D.ADVERSE, D.MONITOR, D.INTERACTION, D.DEFINITION, D.NO_BENEFIT, D.BENEFIT, D.RECOMMENDS_AGAINST}, 6,
             one_per="drug", pick="relatives",
         ),
-        _slot("What the class does in this group", Role.HARM, {D.ADVERSE}, 2, drugs=frozenset({R.CLASS}), populations=_FITS),
+        _slot("What the class does in this group", Role.HARM, {D.ADVERSE}, 1, drugs=frozenset({R.CLASS}), populations=_FITS),
         _slot(
-            "Evidence from others", Role.EVIDENCE, {D.BENEFIT, D.NO_BENEFIT}, 4, drugs=frozenset({R.OTHER, R.CLASS, R.AVOID}),
+            "Evidence from others", Role.EVIDENCE, {D.BENEFIT, D.NO_BENEFIT}, 3, drugs=frozenset({R.OTHER, R.CLASS}), per_source=1,
             problems=_RELATED, populations=frozenset({P.GENERAL, P.DIFFERENT, P.MATCH}), one_per="drug", pick="drug",
         ),
-        _slot(
-            "Why not the drug to be avoided", Role.AVOID, {D.RECOMMENDS_AGAINST, D.ADVERSE, D.CONTRAINDICATES}, 4,
-            drugs=frozenset({R.AVOID}), populations=_FITS,
-        ),
+        _slot("Why not the drug to be avoided", Role.AVOID, {D.RECOMMENDS_AGAINST, D.CONTRAINDICATES}, 1, drugs=frozenset({R.AVOID}), populations=_FITS),
+        _slot("Why not the drug to be avoided", Role.AVOID, {D.ADVERSE}, 1, drugs=frozenset({R.AVOID}), populations=_FITS),
         _slot("If it is already being taken", Role.CAUTION, {D.ADVERSE}, 1, drugs=frozenset({R.AVOID}), pick="withdrawal"),
         _slot(
             "Carried over from other problems: not evidence for this one", Role.EVIDENCE, {D.BENEFIT}, 1,
             drugs=frozenset({R.OTHER}), problems=frozenset({Q.DIFFERENT}), populations=_FITS, one_per="drug", pick="chosen",
         ),
-        _slot("Harms of what is named here", Role.HARM, {D.ADVERSE}, 2, drugs=frozenset({R.OTHER}), populations=_FITS, one_per="drug", pick="chosen"),
-        _HARMFUL_HABITS,
+        _slot("Harms of what is named here", Role.HARM, {D.ADVERSE}, 1, drugs=frozenset({R.OTHER}), populations=_FITS, one_per="drug", pick="chosen"),
+        replace(_HARMFUL_HABITS, limit=1),
         _RECONCILE,
     ),
     Intent.ORDER_CHECK: (RED_FLAGS, *_ABOUT_A_DRUG, _OTHER_OPTIONS, _HARMFUL_HABITS),

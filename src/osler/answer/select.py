@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from osler.answer.plan import Slot
+from osler.domain.answer import Role
 from osler.domain.concept import ConceptKind
 from osler.domain.document import Certainty, Direction, StudyDesign
 from osler.domain.evidence import (
@@ -55,6 +56,7 @@ SERIOUS_HARMS = frozenset(
     hospitalization cefepime-neurotoxicity ceftriaxone-neurotoxicity antiviral-neurotoxicity colchicine-toxicity
     kidney-injury hemodynamic-instability respiratory-failure dependence heart-failure""".split()
 )
+_DEATHS = frozenset({"cond/death", "cond/sudden-death", "cond/cardiovascular-death"})
 _FIGURES_COUNT = frozenset({Direction.ADVERSE, Direction.PK, Direction.BENEFIT, Direction.NO_BENEFIT})
 """Of two findings of one kind, the one with more figures says more."""
 _SAME_WORDS = 0.7
@@ -62,6 +64,7 @@ _SAME_DOSE = 0.6
 _WORD = re.compile(r"[a-z]{3,}")
 _NUMBER = re.compile(r"(?<![\d.,])(?!(?:19|20)\d\d\b(?![,.]\d))\d+(?:[.,]\d+)*")
 _NO_HARM_FOUND = re.compile(r"\bno (?:significant )?(?:association|difference|link)|\bno serious\b|\bnot? (?:\w+ )?(?:differ|significantly linked)", re.I)
+_ON_SKIN = re.compile(r"\b(?:topical|patch|cream|gel|plaster|ointment)\b", re.I)
 _WITHDRAWAL = re.compile(r"\babrupt|\bwithdrawal\b|\bstopping\b", re.IGNORECASE)
 
 
@@ -140,6 +143,10 @@ def _order(slot: Slot, item: EvidenceItem, selection: Selection) -> tuple[object
     safe = harm_count(item, selection) if slot.pick in ("no_harm_here", "least_harm") else 0
     listed = selection.alarm_library.index(finding.statement_id) if finding.statement_id in selection.alarm_library else 99
     verdict = _VERDICT_RANK.get(finding.direction, 6) if slot.pick == "relatives" else 0
+    if slot.role is Role.AVOID and slot.pick != "habit":
+        verdict = 1 if finding.direction is Direction.ADVERSE else 0
+    if slot.pick == "habit":
+        verdict = 0 if _DEATHS & {*finding.mentioned, *finding.problems} else 1 if finding.direction is Direction.ADVERSE else 2
     return (
         listed if slot.pick == "alarm" else 0,
         _POPULATION_RANK[item.population],
@@ -200,7 +207,8 @@ def _keys(slot: Slot, item: EvidenceItem, selection: Selection) -> frozenset[str
     if slot.one_per == "drug":
         drugs = drug_ids(item)
         if slot.pick == "relatives":
-            drugs = tuple(d for d in drugs if _is_relative(d, selection))
+            stops = item.passage.finding.direction is Direction.CONTRAINDICATES and bool(item.passage.finding.population.kidney)
+            return frozenset(f"{'stop' if stops else 'say'}:{d}" for d in drugs if is_relative(d, selection.profile, selection.lexicon))
         return frozenset(drugs)
     return frozenset({item.passage.id})
 
@@ -248,16 +256,15 @@ def _in_alarm(item: EvidenceItem, selection: Selection) -> bool:
     return any(selection.lexicon.is_a(p, a) for p in finding.problems for a in selection.alarm_problems)
 
 
-def _is_relative(drug: str, selection: Selection) -> bool:
-    """A member of a class that the drug to be avoided belongs to directly, and not that drug or a whole class."""
-    lexicon = selection.lexicon
-    avoid = [t.concept_id for t in selection.profile.question.frame.avoid]
+def is_relative(drug: str, profile: EvidenceProfile, lexicon: Lexicon) -> bool:
+    """A member of a class that the drug to be avoided belongs to, and not that drug or a whole class."""
+    avoid = [t.concept_id for t in profile.question.frame.avoid]
     classes = {parent for a in avoid for parent in lexicon.therapeutic_classes(a)}
     return drug not in avoid and drug.startswith("drug/") and any(lexicon.is_a(drug, c) for c in classes)
 
 
 def _relatives(item: EvidenceItem, selection: Selection) -> bool:
-    return any(_is_relative(d, selection) for d in drug_ids(item)[:1] or ())
+    return any(is_relative(d, selection.profile, selection.lexicon) for d in drug_ids(item)[:1])
 
 
 def _chosen(item: EvidenceItem, selection: Selection) -> bool:
@@ -302,7 +309,7 @@ def _topical(item: EvidenceItem, selection: Selection) -> bool:
     asked = [t.concept_id for t in selection.profile.question.frame.problem]
     painful = any(lexicon.is_a(a, "cond/pain") for a in asked)
     finding = item.passage.finding
-    on_skin = "route/topical" in finding.mentioned
+    on_skin = any(_ON_SKIN.search(label) for label in finding.intervention_labels)
     return painful and on_skin and any(lexicon.is_a(p, "cond/pain") for p in finding.problems)
 
 

@@ -102,7 +102,7 @@ def _only_checked(answer: Answer, report: VerificationReport) -> tuple[Answer, t
         bottom_line=keep(answer.bottom_line),
         sections=tuple(s for s in sections if s.claims),
         claims=tuple(c for c in answer.claims if c.id not in failed),
-        options=tuple(o for o in answer.options if keep(o.claims) == o.claims),
+        options=tuple(replace(o, claims=keep(o.claims)) for o in answer.options),
         dose_table=tuple(r for r in answer.dose_table if keep(r.claims) == r.claims),
         conflicts=tuple(c for c in answer.conflicts if keep(c.claims) == c.claims),
         disposition=Disposition.ANSWER_WITH_CAVEATS if answer.disposition is Disposition.ANSWER else answer.disposition,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from osler.article.cite import reference_line
@@ -24,12 +25,26 @@ _DISPOSITION_WORDS = {
     Disposition.ABSTAIN: "Not answered: the library does not carry it",
     Disposition.EMERGENCY: "Get help now",
 }
+_MARKS = re.compile(r"(?<!\\)\*+|^> ")
+_UNESCAPE = re.compile(r"\\([\\`*_{}\[\]<>#|~])")
 REVIEW_WORDS = "draft: not reviewed"
 
 
 def to_markdown(article: Article) -> str:
     """The whole article. Text from sources is escaped: it is data, not markup."""
     return "\n".join(_lines(article)).rstrip() + "\n"
+
+
+def to_text(article: Article) -> str:
+    """The same page for a pipe or a plain terminal: no markup characters but list dashes and table bars."""
+    lines = []
+    for line in to_markdown(article).splitlines():
+        if re.fullmatch(r"\|(?:-+\|)+", line):
+            continue
+        heading = line.startswith("#")
+        plain = _UNESCAPE.sub(r"\1", _MARKS.sub("", line.lstrip("# ") if heading else line))
+        lines.append(plain.upper() if line.startswith("## ") else plain)
+    return "\n".join(lines) + "\n"
 
 
 def _lines(article: Article) -> Iterator[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,12 @@ def read_questions(path: Path) -> tuple[dict[str, Any], ...]:
             raise InputFileError(f"{path}, line {number}: {error}") from error
         questions.append(question)
     return tuple(questions)
+
+
+def shipped_questions() -> tuple[dict[str, Any], ...]:
+    """The development questions that ship with Osler."""
+    with resources.as_file(resources.files("osler.evaluate") / "data" / "clinical_questions_dev.jsonl") as path:
+        return read_questions(path)
 
 
 def evaluate_clinical(library: Library, questions: Sequence[dict[str, Any]]) -> tuple[Scored, ...]:
@@ -210,6 +217,21 @@ def summary(scored: Iterable[Scored]) -> dict[str, Any]:
         "rules_broken": sum(len(r.broken_rules) for r in rows),
         "human_read": sum(len(r.human_read) for r in rows),
     }
+
+
+def to_table(scored: Sequence[Scored]) -> str:
+    """The report as plain text: a line a question, what is missing under it, totals at the end."""
+    lines = [f"{'id':5} {'expected':20} {'got':20} {'must':>6} {'role':>5} {'claims':>6} {'lead':>4} {'unflagged':>9} {'rules':>6}"]
+    for r in scored:
+        passed = len(r.rules) - len(r.broken_rules)
+        lines.append(
+            f"{r.id:5} {r.expected.value:20} {r.disposition.value:20} {f'{r.met}/{len(r.must_haves)}':>6} {r.in_role:>5} "
+            f"{r.claims:>6} {r.bottom_line:>4} {len(r.unflagged):>9} {f'{passed}/{len(r.rules)}':>6}"
+        )
+        lines += [f"      missing: {m.fact}" for m in r.must_haves if not m.met_by]
+        lines += [f"      broken rule: {b.text} ({b.why})" for b in r.broken_rules]
+    lines += ["", *(f"{k.replace('_', ' '):26} {v}" for k, v in summary(scored).items())]
+    return "\n".join(lines) + "\n"
 
 
 def as_json(scored: Sequence[Scored]) -> dict[str, Any]:

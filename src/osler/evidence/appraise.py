@@ -43,6 +43,18 @@ HARM_OUTCOMES = frozenset(
 """Conditions that a harm statement lists as its outcome, not as the indication that was treated."""
 
 
+DANGERS = frozenset(
+    f"cond/{slug}"
+    for slug in """spinal-infection vertebral-osteomyelitis osteomyelitis cauda-equina-syndrome spinal-cord-compression cancer
+    malignancy spinal-fracture fracture sepsis meningitis encephalitis stroke intracranial-hemorrhage subarachnoid-hemorrhage
+    acute-coronary-syndrome myocardial-infarction pulmonary-embolism aortic-dissection aortic-aneurysm anaphylaxis
+    septic-arthritis endocarditis catheter-related-bloodstream-infection necrotizing-fasciitis diabetic-ketoacidosis
+    adrenal-crisis giant-cell-arteritis axial-spondyloarthritis status-epilepticus eclampsia pre-eclampsia""".split()
+)
+"""What a complaint may hide. Back pain: NICE NG59 (cancer, infection, trauma, inflammatory disease) and the cauda
+equina pathway, both in the starter library; the rest are the diseases of the triage table in `question/`."""
+
+
 def appraise(question: Question, run: Run, lexicon: Lexicon) -> EvidenceProfile:
     """Every hit with its relations, mismatches and directness, in the order of the run."""
     return EvidenceProfile(question, tuple(_appraise_one(question.frame, hit, lexicon) for hit in run.hits), run)
@@ -77,13 +89,13 @@ def drug_relation(frame: Frame, finding: Finding, lexicon: Lexicon) -> tuple[Dru
     avoid = [t.concept_id for t in frame.avoid]
     current = [t.concept_id for t in frame.patient.medicines]
     shared = frozenset(
-        q for q in (*asked, *avoid, *current) if any(lexicon.is_a(i, q) or lexicon.is_a(q, i) for i in finding.interventions)
+        q for q in (*asked, *avoid, *current) if any(lexicon.is_a(i, q) or lexicon.is_member(q, i) for i in finding.interventions)
     )
     if any(lexicon.is_a(i, q) for i in finding.interventions for q in asked):
         return DrugRelation.ASKED, shared
     if any(lexicon.is_a(i, q) for i in finding.interventions for q in avoid):
         return DrugRelation.AVOID, shared
-    if any(lexicon.is_a(q, i) for i in finding.interventions for q in (*asked, *avoid)):
+    if any(lexicon.is_member(q, i) for i in finding.interventions for q in (*asked, *avoid)):
         return DrugRelation.CLASS, shared
     if shared:
         return DrugRelation.CURRENT, shared
@@ -100,7 +112,7 @@ def problem_relation(frame: Frame, finding: Finding, lexicon: Lexicon) -> Proble
         return ProblemRelation.OPEN
     related = [p for p in studied if any(lexicon.is_a(p, q) or lexicon.is_a(q, p) for q in asked)]
     near = [p for p in related if p in asked or lexicon.ancestors(p)]  # "pain" alone is nobody's red flag
-    if near and _is_danger(finding, [p for p in studied if p not in related]):
+    if near and _is_danger(finding, [p for p in studied if p not in related], lexicon):
         return ProblemRelation.DANGER
     if any(p in asked for p in studied):
         return ProblemRelation.SAME
@@ -121,12 +133,13 @@ def _studied_problems(finding: Finding, asked: list[str]) -> list[str]:
     return kept
 
 
-def _is_danger(finding: Finding, others: list[str]) -> bool:
-    """A statement that ties the asked complaint to another disease to be ruled out, without treating it by a drug."""
+def _is_danger(finding: Finding, others: list[str], lexicon: Lexicon) -> bool:
+    """A statement that ties the asked complaint to a dangerous disease to be ruled out, without treating it by a drug."""
     about_finding_out = finding.direction in (Direction.DIAGNOSIS, Direction.MONITOR, Direction.RECOMMENDS)
     treats = any(ConceptKind(i.partition("/")[0]) in _DRUGS for i in finding.interventions)
     red_flags = any("red flag" in label for label in finding.problem_labels)
-    return about_finding_out and not treats and (bool(others) or red_flags)
+    dangerous = any(lexicon.is_a(o, d) for o in others for d in DANGERS if d in lexicon)
+    return about_finding_out and not treats and (dangerous or red_flags)
 
 
 def _indications(finding: Finding, lexicon: Lexicon) -> list[str]:

@@ -15,6 +15,8 @@ _FOR_EVERYBODY = frozenset({Direction.CONTRAINDICATES, Direction.INTERACTION})
 """A contraindication or interaction without a named group holds for everyone who takes the drug."""
 _SETS_A_BOUND = frozenset({Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST})
 """Advice against a drug "below eGFR 30" holds on dialysis too; a study below eGFR 30 need not."""
+_WARNINGS = _SETS_A_BOUND | {Direction.MONITOR, Direction.ADVERSE}
+"""A label's caution for milder kidney impairment holds on dialysis too; its doses do not."""
 
 _GENERAL, _DIFFERENT, _MATCH = PopulationRelation.GENERAL, PopulationRelation.DIFFERENT, PopulationRelation.MATCH
 
@@ -72,7 +74,8 @@ def _kidney_on_dialysis(asked: Population, finding: Finding) -> _Result:
             return _MATCH, "", ""
         return _DIFFERENT, named, f"{describe_kidney(studied)}, dialysis not stated"
     if studied.kidney:
-        return _DIFFERENT, named, describe_kidney(studied)
+        warns = finding.kind is StudyDesign.LABEL and finding.direction in _WARNINGS
+        return (_MATCH, "", "") if warns else (_DIFFERENT, named, describe_kidney(studied))
     if _for_everybody(finding):
         return _MATCH, "", ""
     return _GENERAL, named, "not studied in dialysis"

@@ -66,7 +66,7 @@ def _drug_query(frame: Frame, lexicon: Lexicon, population: tuple[tuple[str, flo
             narrower.setdefault(term.concept_id, weight / 2)
             for parent in sorted(lexicon.ancestors(term.concept_id)):
                 weighted.setdefault(parent, weight / 4)
-                if terms is not frame.patient.medicines and parent in lexicon[term.concept_id].broader:
+                if terms is not frame.patient.medicines and parent in lexicon.therapeutic_classes(term.concept_id):
                     narrower.setdefault(parent, weight / 4)
     if not weighted:
         return None

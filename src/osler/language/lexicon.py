@@ -92,6 +92,10 @@ class Lexicon:
         """The classes a drug belongs to by what it is for, sorted; classes by side effect or enzyme are left out."""
         return tuple(sorted(c for c in self.ancestors(concept_id) if c not in _EFFECT_CLASSES))
 
+    def is_member(self, drug: str, drug_class: str) -> bool:
+        """Whether a drug is of a class by what it is for: of muscle relaxants, not of "CNS depressants"."""
+        return drug_class not in _EFFECT_CLASSES and self.is_a(drug, drug_class)
+
     @cached_property
     def single_words(self) -> tuple[str, ...]:
         """Terms of one word, in lower case and sorted, without abbreviations: what a misspelling may be read as."""

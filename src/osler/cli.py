@@ -1,0 +1,238 @@
+"""The command line: one verb a pipeline or evaluate function. Heavy imports stay inside the verbs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from osler.pipeline import Asked, Library
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Osler answers clinical questions with articles whose every sentence is tied to the passage it rests on.\n\n"
+    "Exit codes: 0 done (an abstention is an answer); 1 the machine failed; 2 the input cannot be used; "
+    "3 a record of a source is malformed; 4 the library cannot be used; 5 the index cannot be used; 6 a check found faults.",
+)
+library_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What is in the library.")
+index_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The search index, derived from the library.")
+evaluate_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure Osler.")
+app.add_typer(library_app, name="library")
+app.add_typer(index_app, name="index")
+app.add_typer(evaluate_app, name="evaluate")
+
+FAULTS_FOUND = 6
+
+
+class Reader(str, Enum):
+    """For whom the answer is."""
+
+    clinician = "clinician"
+    pharmacist = "pharmacist"
+    nurse = "nurse"
+    patient = "patient"
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The clinical question, in quotes; `-` reads it from standard input.")],
+    audience: Annotated[Reader, typer.Option(help="Who reads the answer.")] = Reader.clinician,
+    as_json: Annotated[bool, typer.Option("--json", help="One osler.answer/1 object and nothing else.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="The article as Markdown.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show how the question was read and why each passage counts.")] = False,
+) -> None:
+    """Answer a clinical question from the library."""
+    from osler.article.assemble import to_json
+    from osler.article.render import to_markdown, to_text
+    from osler.domain.question import Audience
+    from osler.pipeline import ask_explained
+
+    text = _read_standard_input() if question == "-" else question
+    asked = ask_explained(_library(), text, Audience(audience.value))
+    if as_json:
+        _write(to_json(asked.article))
+        return
+    if as_markdown:
+        _write(to_markdown(asked.article))
+    elif sys.stdout.isatty():
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        Console().print(Markdown(to_markdown(asked.article)))
+    else:
+        _write(to_text(asked.article))
+    if explain:
+        _write(_explanation(asked))
+
+
+@app.command()
+def document(
+    document_id: Annotated[str, typer.Argument(help="A document id as references and `library list` show it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The stored document with its text.")] = False,
+) -> None:
+    """Show a stored document; its `text` is what spans slice."""
+    from osler.domain.codec import encode
+
+    found = _library().catalog.document(document_id)
+    if as_json:
+        _write(json.dumps(encode(found), ensure_ascii=False, indent=2) + "\n")
+        return
+    b = found.bibliography
+    lines = [b.title, ". ".join(filter(None, (b.authors, b.container, str(b.year or "year not shown")))), b.url or b.doi or b.pmid or ""]
+    lines.append(f"{found.id} · {found.kind.value} · {found.status.value} · {found.via.value}")
+    for s in found.statements:
+        check = f" [to check: {s.to_check}]" if s.to_check else ""
+        lines.append(f"\n[{s.start}, {s.end}) {s.id} {s.direction.value}; {s.population}{check}\n  {found.text[s.start : s.end]}")
+    _write("\n".join(lines) + "\n")
+
+
+@library_app.command("stats")
+def library_stats(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """Counts, and the snapshot that answers are made from."""
+    library = _library()
+    snapshot = library.snapshot
+    if as_json:
+        _write(json.dumps({"documents": snapshot.documents, "passages": snapshot.passages, "snapshot": snapshot.id}) + "\n")
+        return
+    kinds: dict[str, int] = {}
+    for d in library.catalog.documents():
+        kinds[d.kind.value] = kinds.get(d.kind.value, 0) + 1
+    lines = [f"{snapshot.documents} documents, {snapshot.passages} passages, snapshot {snapshot.id}"]
+    lines += [f"  {count:5}  {kind}" for kind, count in sorted(kinds.items(), key=lambda k: (-k[1], k[0]))]
+    _write("\n".join(lines) + "\n")
+
+
+@library_app.command("list")
+def library_list(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+    """Every document: id, kind, year, status, title."""
+    for d in _library().catalog.documents():
+        row = {"id": d.id, "kind": d.kind.value, "year": d.bibliography.year, "status": d.status.value, "title": d.bibliography.title}
+        line = json.dumps(row, ensure_ascii=False) if as_json else "\t".join(str(v or "") for v in row.values())
+        _write(line + "\n")
+
+
+@library_app.command("verify")
+def library_verify() -> None:
+    """Read every document and passage back and compare hashes, slices and counts."""
+    from osler.pipeline import verify_library
+
+    library = _library()
+    faults = verify_library(library)
+    if faults:
+        _write("\n".join(faults) + "\n")
+        raise typer.Exit(FAULTS_FOUND)
+    _write(f"sound: {library.snapshot.documents} documents, {library.snapshot.passages} passages\n")
+
+
+@index_app.command("rebuild")
+def index_rebuild() -> None:
+    """Make the search index again from the library."""
+    from osler.pipeline import rebuild
+
+    library = _library()
+    _write(f"indexed {rebuild(library.catalog, library.index, library.lexicon)} passages\n")
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """Versions, paths, the library's state, and what is switched off."""
+    import platform
+    import sqlite3
+    from importlib.metadata import version
+
+    from osler.pipeline import ENGINE, verify_library
+
+    library = _library()
+    faults = verify_library(library)
+    facts: dict[str, Any] = {
+        "engine": ENGINE,
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "tantivy": version("tantivy"),
+        "home": str(library.settings.home),
+        "documents": library.snapshot.documents,
+        "passages": library.snapshot.passages,
+        "snapshot": library.snapshot.id,
+        "concepts": len(library.lexicon),
+        "language model": "off: none is installed or called",
+        "network": "off: nothing is fetched",
+        "faults": faults,
+    }
+    if as_json:
+        _write(json.dumps(facts, ensure_ascii=False) + "\n")
+    else:
+        _write("\n".join(f"{k:16} {v if v != [] else 'none'}" for k, v in facts.items()) + "\n")
+    if faults:
+        raise typer.Exit(FAULTS_FOUND)
+
+
+@evaluate_app.command("clinical")
+def evaluate_clinical_command(
+    file: Annotated[Path | None, typer.Argument(help="A JSON Lines question file; without it, the questions that ship with Osler.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON object.")] = False,
+) -> None:
+    """Ask every question of a file and score disposition, must-haves, indirect evidence, length and machine rules."""
+    from osler.evaluate.clinical import as_json as report
+    from osler.evaluate.clinical import evaluate_clinical, read_questions, shipped_questions, to_table
+
+    questions = shipped_questions() if file is None else read_questions(file)
+    scored = evaluate_clinical(_library(), questions)
+    _write(json.dumps(report(scored), ensure_ascii=False, indent=2) + "\n" if as_json else to_table(scored))
+
+
+def _library() -> Library:
+    from osler.pipeline import open_library
+    from osler.settings import load_settings
+
+    return open_library(load_settings())
+
+
+def _read_standard_input() -> str:
+    from osler.errors import QuestionError
+    from osler.settings import MAX_QUESTION_CHARACTERS
+
+    data = sys.stdin.buffer.read(MAX_QUESTION_CHARACTERS * 4 + 1)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise QuestionError("the question on standard input is not UTF-8 text") from error
+
+
+def _explanation(asked: Asked) -> str:
+    """How the question was read, what was searched, and the appraisal of the first 40 passages."""
+    frame = asked.question.frame
+    view = asked.article.question.frame
+    lines = [
+        "How the question was read",
+        f"  intent        {view.intent.value}",
+        f"  problem       {', '.join(view.problem) or '-'}",
+        f"  population    {', '.join(view.population) or '-'}",
+        f"  intervention  {', '.join(view.intervention) or '-'}",
+        f"  to avoid      {', '.join(view.avoid) or '-'}",
+        f"  medicines     {', '.join(view.patient.medicines) or '-'}",
+        f"  signs         {', '.join(t.name for t in frame.symptoms) or '-'}; denied: {', '.join(t.name for t in frame.denied) or '-'}",
+        f"  alarms        {', '.join(a.rule.key for a in asked.alarms) or '-'}",
+        "",
+        f"Searched {len(asked.profile.run.concepts)} concepts, {len(asked.profile.run.hits)} passages found",
+        "",
+        "Appraisal (statement, directness, drug, problem, population, what differs)",
+    ]
+    for item in asked.profile.items[:40]:
+        differs = "; ".join(f"{m.axis.value}: {m.studied}" for m in item.mismatches)
+        lines.append(
+            f"  {item.passage.finding.statement_id:6} {item.directness.value:9} {item.drug.value:8} {item.problem.value:10}"
+            f" {item.population.value:10} {differs}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
