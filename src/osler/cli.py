@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,7 +32,7 @@ app.add_typer(evaluate_app, name="evaluate")
 FAULTS_FOUND = 6
 
 
-class Reader(str, Enum):
+class Reader(StrEnum):
     """For whom the answer is."""
 
     clinician = "clinician"
@@ -86,7 +86,11 @@ def document(
         _write(json.dumps(encode(found), ensure_ascii=False, indent=2) + "\n")
         return
     b = found.bibliography
-    lines = [b.title, ". ".join(filter(None, (b.authors, b.container, str(b.year or "year not shown")))), b.url or b.doi or b.pmid or ""]
+    lines = [
+        b.title,
+        ". ".join(filter(None, (b.authors, b.container, str(b.year or "year not shown")))),
+        b.url or b.doi or b.pmid or "",
+    ]
     lines.append(f"{found.id} · {found.kind.value} · {found.status.value} · {found.via.value}")
     for s in found.statements:
         check = f" [to check: {s.to_check}]" if s.to_check else ""
@@ -114,7 +118,13 @@ def library_stats(as_json: Annotated[bool, typer.Option("--json", help="One JSON
 def library_list(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
     """Every document: id, kind, year, status, title."""
     for d in _library().catalog.documents():
-        row = {"id": d.id, "kind": d.kind.value, "year": d.bibliography.year, "status": d.status.value, "title": d.bibliography.title}
+        row = {
+            "id": d.id,
+            "kind": d.kind.value,
+            "year": d.bibliography.year,
+            "status": d.status.value,
+            "title": d.bibliography.title,
+        }
         line = json.dumps(row, ensure_ascii=False) if as_json else "\t".join(str(v or "") for v in row.values())
         _write(line + "\n")
 
@@ -145,17 +155,17 @@ def index_rebuild() -> None:
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Versions, paths, the library's state, and what is switched off."""
     import platform
-    import sqlite3
     from importlib.metadata import version
 
     from osler.pipeline import ENGINE, verify_library
+    from osler.store import sqlite_version
 
     library = _library()
     faults = verify_library(library)
     facts: dict[str, Any] = {
         "engine": ENGINE,
         "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
+        "sqlite": sqlite_version(),
         "tantivy": version("tantivy"),
         "home": str(library.settings.home),
         "documents": library.snapshot.documents,
@@ -176,7 +186,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
 
 @evaluate_app.command("clinical")
 def evaluate_clinical_command(
-    file: Annotated[Path | None, typer.Argument(help="A JSON Lines question file; without it, the questions that ship with Osler.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="A JSON Lines question file; without it, the questions that ship with Osler.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON object.")] = False,
 ) -> None:
     """Ask every question of a file and score disposition, must-haves, indirect evidence, length and machine rules."""

@@ -14,14 +14,14 @@ from osler.documents.extraction import parse_extractions
 from osler.domain.article import Article, Provenance
 from osler.domain.document import Document
 from osler.domain.evidence import EvidenceProfile
-from osler.domain.question import Audience, Question
 from osler.domain.library import Snapshot
+from osler.domain.question import Audience, Question
 from osler.errors import IndexUnusable, QuestionError
 from osler.evidence.appraise import appraise
 from osler.evidence.patient import allergy_notices, check_order
 from osler.evidence.retrieve import retrieve
 from osler.index.base import EvidenceIndex, index_row
-from osler.language.lexicon import Lexicon, default_lexicon
+from osler.language.lexicon import Lexicon, default_lexicon, merge_mesh, read_mesh
 from osler.library.catalog import STARTER, Catalog, starter_lines
 from osler.passages.annotate import annotate, annotation_key
 from osler.question.frame import frame_question, known_words
@@ -31,6 +31,7 @@ from osler.question.triage import (
     find_alarms,
     find_instructions,
     instruction_notice,
+    language_notice,
     word_notices,
 )
 from osler.settings import Settings
@@ -57,22 +58,30 @@ def open_library(settings: Settings, lexicon: Lexicon | None = None) -> Library:
     """Open the library in `settings.home`; on first use it is made there, with the starter library in it."""
     from osler.index.tantivy import TantivyIndex
 
-    lexicon = lexicon or default_lexicon()
+    lexicon = lexicon or _lexicon(settings)
+    key = annotation_key(lexicon)
     catalog = Catalog(Store(settings.home / "library.sqlite"))
     lines, starter_hash = starter_lines()
-    if not catalog.is_current(STARTER, starter_hash, annotation_key()):
+    if not catalog.is_current(STARTER, starter_hash, key):
         documents = parse_extractions(lines, "starter library")
-        catalog.ingest(documents, STARTER, lambda d: annotate(d, lexicon), annotation_key(), starter_hash)
+        catalog.ingest(documents, STARTER, lambda d: annotate(d, lexicon), key, starter_hash)
     snapshot = catalog.snapshot()
     index = TantivyIndex(settings.home / "index")
-    if not _is_sound(index, _stamp(snapshot), snapshot.passages):
+    if not _is_sound(index, _stamp(snapshot, lexicon), snapshot.passages):
         rebuild(catalog, index, lexicon)
     words = known_words(lexicon, re.findall(r"[a-z][a-z']+", " ".join(lines).lower()))
     return Library(settings, catalog, index, lexicon, words, snapshot)
 
 
-def _stamp(snapshot: Snapshot) -> str:
-    return f"{snapshot.id}.{annotation_key()}"
+def _lexicon(settings: Settings) -> Lexicon:
+    """The curated lexicon, with a MeSH table on top when the user names one."""
+    if settings.mesh is None:
+        return default_lexicon()
+    return Lexicon(merge_mesh(default_lexicon().concepts(), read_mesh(settings.mesh)))
+
+
+def _stamp(snapshot: Snapshot, lexicon: Lexicon) -> str:
+    return f"{snapshot.id}.{annotation_key(lexicon)}"
 
 
 def _is_sound(index: EvidenceIndex, stamp: str, passages: int) -> bool:
@@ -86,7 +95,7 @@ def rebuild(catalog: Catalog, index: EvidenceIndex, lexicon: Lexicon) -> int:
     """Make the derived index again from the catalogue; returns the number of passages."""
     ancestors = {c.id: lexicon.ancestors(c.id) for c in lexicon.concepts()}
     rows = (index_row(row, p, s.bibliography.title, ancestors) for row, p, s in catalog.passages())
-    return index.rebuild(rows, _stamp(catalog.snapshot()))
+    return index.rebuild(rows, _stamp(catalog.snapshot(), lexicon))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,7 @@ def ask_explained(library: Library, text: str, audience: Audience = Audience.CLI
     run = retrieve(question, library.index, library.catalog.load, lexicon, library.settings.candidates, extra)
     profile = appraise(question, run, lexicon)
     notices = (
+        *language_notice(text),
         *emergency_notices(alarms, question),
         *instruction_notice(instructions),
         *word_notices(question.frame),
@@ -158,4 +168,3 @@ def verify_library(library: Library) -> list[str]:
     if library.index.count() != library.snapshot.passages:
         faults.append("index: it does not hold as many passages as the catalogue; `osler index rebuild` mends it")
     return faults
-

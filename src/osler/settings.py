@@ -15,12 +15,14 @@ class Settings:
     """Where the library lives and the bounds Osler keeps.
 
     home: the library directory (`OSLER_HOME`, else the user's data directory).
+    mesh: a MeSH table to add to the lexicon (`OSLER_MESH`): id, heading, synonyms, tree numbers, tab-separated.
     max_question_characters: Unicode code points.
     candidates: passages retrieved per query before appraisal.
     max_claims: claims in one answer, the bottom line included.
     """
 
     home: Path
+    mesh: Path | None = None
     max_question_characters: int = MAX_QUESTION_CHARACTERS
     candidates: int = 300
     max_claims: int = 25
@@ -31,7 +33,8 @@ def load_settings(home: Path | None = None) -> Settings:
     if home is None:
         named = os.environ.get("OSLER_HOME", "")
         home = Path(named) if named else _user_data_directory()
-    return Settings(home=home.expanduser().absolute())
+    mesh = os.environ.get("OSLER_MESH", "")
+    return Settings(home=home.expanduser().absolute(), mesh=Path(mesh).expanduser().absolute() if mesh else None)
 
 
 def _user_data_directory() -> Path:

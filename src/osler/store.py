@@ -127,3 +127,10 @@ def get_meta(connection: sa.Connection, key: str) -> str | None:
 def set_meta(connection: sa.Connection, key: str, value: str) -> None:
     connection.execute(meta.delete().where(meta.c.key == key))
     connection.execute(meta.insert().values(key=key, value=value))
+
+
+def sqlite_version() -> str:
+    """The version of the SQLite library in use."""
+    import sqlite3
+
+    return sqlite3.sqlite_version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,6 +49,11 @@ _DESIGN_WORDS = {
 }  # fmt: skip
 
 
+_UNNAMED = re.compile(
+    r"\b(?:safe|dose|dosage|give|take|start|stop|prescribe|treat|medicine|medication|drug|tablets?)\b", re.IGNORECASE
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """What triage found: the problems and statements that support its advice, and whether nothing but help is the answer."""
@@ -87,6 +93,9 @@ def _write(
     chosen = {f"c{n}": pair for n, pair in enumerate(selection.chosen, start=1)}
     claims = tuple(_claim(i, slot, item, profile, lexicon) for i, (slot, item) in chosen.items())
     leading = _bottom_line(claims, chosen, frame)
+    if alarmed:
+        urgent = tuple(i for i, (slot, _) in chosen.items() if slot.pick == "alarm")[:2]
+        leading = (*urgent, *(i for i in leading if i not in urgent))[:BOTTOM_LINE_SENTENCES]
     rows = dose_rows(chosen, lexicon)
     conflicts = dose_conflicts(chosen, lexicon)
     return Answer(
@@ -128,7 +137,9 @@ def _claim(claim_id: str, slot: Slot, item: EvidenceItem, profile: EvidenceProfi
         ),
         certainty=finding.certainty,
         strength=finding.strength,
-        calculation=weight_based(item, profile.question, lexicon) if item.drug is DrugRelation.ASKED and not item.mismatches else None,
+        calculation=weight_based(item, profile.question, lexicon)
+        if item.drug is DrugRelation.ASKED and not item.mismatches
+        else None,
     )
 
 
@@ -156,7 +167,11 @@ def _lead_order(claim: Claim, chosen: dict[str, tuple[Slot, EvidenceItem]]) -> t
     item = chosen[claim.id][1]
     slot = chosen[claim.id][0]
     non_drug_first = slot.pick != "non_drug"
-    return (len(item.shared_drugs) < 2 and slot.pick == "case", non_drug_first and claim.directness is Directness.INDIRECT, int(claim.id[1:]))
+    return (
+        len(item.shared_drugs) < 2 and slot.pick == "case",
+        non_drug_first and claim.directness is Directness.INDIRECT,
+        int(claim.id[1:]),
+    )
 
 
 def _sections(chosen: dict[str, tuple[Slot, EvidenceItem]], leading: tuple[str, ...]) -> tuple[Section, ...]:
@@ -181,12 +196,21 @@ def _emergency(profile: EvidenceProfile, notices: tuple[Notice, ...], alert: Ale
 
 def _abstention(profile: EvidenceProfile, notices: tuple[Notice, ...], lexicon: Lexicon) -> Answer | None:
     """Nothing to stand on: an unknown product, no clinical term at all, or a drug of which the library holds nothing."""
-    frame = profile.question.frame
+    question = profile.question
+    frame = question.frame
+    if any(n.kind is NoticeKind.OUT_OF_SCOPE for n in notices):
+        return _abstain(frame, notices, ())
     if frame.unknown and not frame.intervention:
         offer = ", ".join(nearby(profile, lexicon)[:4])
         more = f"For a named medicine that the library covers, such as {offer}, ask again." if offer else ""
         return _abstain(frame, notices, (f"Nothing is known here about {', '.join(frame.unknown)}.", more))
     terms = (*frame.intervention, *frame.problem, *frame.avoid, *frame.background, *frame.symptoms, *frame.patient.medicines)
+    if not terms and not frame.population_terms and _is_about_something_unnamed(question.text):
+        ask = "Which medicine, problem and patient do you mean? For example: “Is tizanidine safe on hemodialysis?”"
+        return Answer("Which medicine or problem?", Disposition.CLARIFY, notices, clarifying_questions=(ask,))
+    if len(question.text.split()) <= 2 and frame.intervention and not frame.problem and not frame.population_terms:
+        ask = f"What do you want to know about {frame.intervention[0].name}: its dose, its safety in some group, or what it may not be taken with?"
+        return Answer(title(frame), Disposition.CLARIFY, notices, clarifying_questions=(ask,))
     if not terms and not frame.population_terms:
         notice = Notice(
             NoticeKind.OUT_OF_SCOPE,
@@ -202,6 +226,11 @@ def _abstention(profile: EvidenceProfile, notices: tuple[Notice, ...], lexicon: 
     if drugs and not any(i.drug in about for i in profile.items):
         return _nothing_found(profile, notices, lexicon)
     return None
+
+
+def _is_about_something_unnamed(text: str) -> bool:
+    """A clinical question whose subject is left out: "is it safe?", "what dose should I give?"."""
+    return bool(_UNNAMED.search(text)) and len(text.split()) <= 14
 
 
 def _nothing_found(profile: EvidenceProfile, notices: tuple[Notice, ...], lexicon: Lexicon) -> Answer:

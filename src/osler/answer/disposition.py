@@ -58,13 +58,26 @@ def is_covered(frame: Frame, chosen: Sequence[EvidenceItem]) -> bool:
             continue
         if frame.intent is Intent.INTERACTION and len(item.shared_drugs) < 2:
             continue
-        if frame.intent in (Intent.DOSE, Intent.ORDER_CHECK, Intent.SAFETY) and frame.intervention and item.drug is not DrugRelation.ASKED:
+        if (
+            frame.intent in (Intent.DOSE, Intent.ORDER_CHECK, Intent.SAFETY)
+            and frame.intervention
+            and item.drug is not DrugRelation.ASKED
+        ):
             continue
-        if frame.problem and item.problem not in (ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.OPEN, ProblemRelation.BROADER):
+        if frame.problem and item.problem not in (
+            ProblemRelation.SAME,
+            ProblemRelation.NARROWER,
+            ProblemRelation.OPEN,
+            ProblemRelation.BROADER,
+        ):
             continue
         if frame.intent is Intent.ALTERNATIVE and item.problem is ProblemRelation.BROADER:
             continue
-        if frame.intent is Intent.SAFETY and frame.avoid and item.passage.finding.direction not in (D.RECOMMENDS, D.BENEFIT, D.NO_BENEFIT):
+        if (
+            frame.intent is Intent.SAFETY
+            and frame.avoid
+            and item.passage.finding.direction not in (D.RECOMMENDS, D.BENEFIT, D.NO_BENEFIT)
+        ):
             continue
         return True
     return False
@@ -84,7 +97,10 @@ def missing_facts(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]
         for i in profile.items
         if i.drug is DrugRelation.ASKED
         and i.passage.finding.direction is D.DOSE
-        and (not frame.problem or i.problem in (ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER, ProblemRelation.OPEN))
+        and (
+            not frame.problem
+            or i.problem in (ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER, ProblemRelation.OPEN)
+        )
     ]
     child = frame.population.ages is not None and frame.population.ages.high <= 18
     asks = []
@@ -99,7 +115,9 @@ def missing_facts(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]
         problems = {p for i in doses for p in i.passage.finding.problems}
         if not frame.problem and len(problems) > 1:
             asks.append(f"What is {name} to be used for?")
-        if not frame.problem and any(i.passage.finding.population.ages and i.passage.finding.population.ages.high <= 18 for i in doses):
+        if not frame.problem and any(
+            i.passage.finding.population.ages and i.passage.finding.population.ages.high <= 18 for i in doses
+        ):
             asks.append("How old is the patient, and what does the patient weigh?")
     return tuple(asks) if asks and (not frame.problem or child) else ()
 
@@ -113,4 +131,3 @@ def nearby(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]:
         for concept in (*item.passage.finding.interventions[:1], *item.passage.finding.problems[:1]):
             names.setdefault(lexicon.name(concept))
     return tuple(names)[:8]
-

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from osler.answer.plan import Slot
-from osler.domain.answer import Conflict, DoseRow
+from osler.domain.answer import Conflict, DoseRow, Role
 from osler.domain.document import Direction
 from osler.domain.evidence import Axis, EvidenceItem, PopulationRelation
 from osler.language.doses import DrugDose, drug_doses
@@ -22,8 +22,8 @@ _CLAUSE_END = re.compile(r"[;.](?:\s|$)|, with |, since | \(table|| as (?:the|an
 def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: Lexicon) -> tuple[DoseRow, ...]:
     """One row for each drug a dose statement gives a dose of; `chosen` maps claim ids to their evidence."""
     rows = []
-    for claim_id, (_, item) in chosen.items():
-        if item.passage.finding.direction not in _WITH_DOSES:
+    for claim_id, (slot, item) in chosen.items():
+        if item.passage.finding.direction not in _WITH_DOSES and slot.role is not Role.DOSE:
             continue
         for name, dose, timing in _doses_of(item, lexicon):
             rows.append(
@@ -104,5 +104,3 @@ def dose_conflicts(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: Lex
             listed = "; ".join(dict.fromkeys(dose for _, dose, _ in doses))
             conflicts.append(Conflict(claims, f"Sources give different doses of {name} for {problem}: {listed}."))
     return tuple(conflicts)
-
-

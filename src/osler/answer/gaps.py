@@ -8,7 +8,6 @@ from osler.domain.document import Direction, StudyDesign
 from osler.domain.evidence import (
     Directness,
     DrugRelation,
-    EvidenceItem,
     EvidenceProfile,
     PopulationRelation,
     ProblemRelation,
@@ -90,7 +89,11 @@ def _about_drug(profile: EvidenceProfile, frame: Frame, drug: str, lexicon: Lexi
         what = f" for {problem}" if problem else ""
         gaps.append(f"No document in this library gives a dose of {name}{what}{whom}.")
     effects = (*_TESTED, Direction.RECOMMENDS, Direction.RECOMMENDS_AGAINST)
-    if frame.intent in (Intent.SAFETY, Intent.ORDER_CHECK) and group and not any(i.passage.finding.direction in effects for i in fitting):
+    if (
+        frame.intent in (Intent.SAFETY, Intent.ORDER_CHECK)
+        and group
+        and not any(i.passage.finding.direction in effects for i in fitting)
+    ):
         gaps.append(f"No study in this library has tested whether {name} works in {group}{f' for {problem}' if problem else ''}.")
     return gaps
 

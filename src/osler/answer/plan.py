@@ -33,7 +33,7 @@ class Slot:
     per_source: at most so many statements of one document (0: no bound).
     pick: "" none; "non_drug" only measures without a drug; "drug" only with a drug; "no_harm_here" only drugs without
     a serious harm, contraindication or advice against them in this patient's group; "least_harm" sorts by these;
-    "habit" only drugs that do serious harm in this group; "relatives" only members of the class of the drug to be
+    "toxicity" only statements about a poisoning, a withdrawal or a harm; "has_dose" only statements with a dose of the asked drug; "habit" only drugs that do serious harm in this group; "relatives" only members of the class of the drug to be
     avoided; "topical" only what is put on the skin, for pain; "chosen" only drugs that are already in the answer; "case" only statements that name two drugs of the case.
     """
 
@@ -70,16 +70,48 @@ _LABELLED_FOR = _slot("What it is labelled for", Role.DEFINITION, {D.DEFINITION}
 _DOSES_HERE = _slot(
     "Doses studied or advised in this group", Role.DOSE, {D.DOSE}, 5, drugs=_ASKED, problems=_RELATED_OR_OPEN, populations=_FITS,
 )  # fmt: skip
+_DOSES_IN_STUDIES = _slot(
+    "Doses used in studies of this group", Role.DOSE, {D.BENEFIT, D.NO_BENEFIT, D.DEFINITION}, 2, drugs=_ASKED, problems=_RELATED_OR_OPEN, populations=_FITS, pick="has_dose", per_source=1,
+)  # fmt: skip
 _DOSES_ELSEWHERE = _slot(
     "Doses known only from others", Role.DOSE, {D.DOSE}, 2, drugs=_ASKED, problems=_RELATED_OR_OPEN, populations=frozenset({P.GENERAL, P.DIFFERENT}),
 )  # fmt: skip
 _KINETICS = _slot("How this group handles it", Role.EVIDENCE, {D.PK}, 2, drugs=_ASKED, populations=_FITS)
-_KINETICS_ELSEWHERE = _slot("How it is handled", Role.EVIDENCE, {D.PK}, 1, drugs=_ASKED, populations=frozenset({P.GENERAL, P.DIFFERENT}))
+_KINETICS_ELSEWHERE = _slot(
+    "How it is handled", Role.EVIDENCE, {D.PK}, 1, drugs=_ASKED, populations=frozenset({P.GENERAL, P.DIFFERENT})
+)
 _HARMS = _slot("Harms", Role.HARM, {D.ADVERSE}, 6, drugs=_SUBJECT, populations=_FITS, per_source=2)
-_HARMS_ELSEWHERE = _slot("Harms seen in others", Role.HARM, {D.ADVERSE}, 2, drugs=_SUBJECT, problems=_RELATED_OR_OPEN, populations=frozenset({P.GENERAL, P.DIFFERENT}))
-_WORKS = _slot("Does it work?", Role.EVIDENCE, {D.BENEFIT, D.NO_BENEFIT, D.RECOMMENDS}, 5, drugs=_ASKED, problems=_RELATED_OR_OPEN, populations=_FITS, per_source=1)
-_CHECK_INTERACTIONS = _slot("Interactions to check for", Role.CAUTION, {D.INTERACTION}, 2, drugs=_ASKED, populations=_NOT_OTHER_GROUP)
-_WORKS_ELSEWHERE = _slot("Does it work? Evidence from others", Role.EVIDENCE, {D.BENEFIT, D.NO_BENEFIT}, 3, drugs=_SUBJECT, problems=_RELATED_OR_OPEN, populations=frozenset({P.GENERAL, P.DIFFERENT}))
+_HARMS_ELSEWHERE = _slot(
+    "Harms seen in others",
+    Role.HARM,
+    {D.ADVERSE},
+    2,
+    drugs=_SUBJECT,
+    problems=_RELATED_OR_OPEN,
+    populations=frozenset({P.GENERAL, P.DIFFERENT}),
+)
+_WORKS = _slot(
+    "Does it work?",
+    Role.EVIDENCE,
+    {D.BENEFIT, D.NO_BENEFIT, D.RECOMMENDS},
+    5,
+    drugs=_ASKED,
+    problems=_RELATED_OR_OPEN,
+    populations=_FITS,
+    per_source=1,
+)
+_CHECK_INTERACTIONS = _slot(
+    "Interactions to check for", Role.CAUTION, {D.INTERACTION}, 2, drugs=_ASKED, populations=_NOT_OTHER_GROUP
+)
+_WORKS_ELSEWHERE = _slot(
+    "Does it work? Evidence from others",
+    Role.EVIDENCE,
+    {D.BENEFIT, D.NO_BENEFIT},
+    3,
+    drugs=_SUBJECT,
+    problems=_RELATED_OR_OPEN,
+    populations=frozenset({P.GENERAL, P.DIFFERENT}),
+)
 _MONITOR = _slot("What to watch", Role.MONITORING, {D.MONITOR}, 3, drugs=_SUBJECT, populations=_NOT_OTHER_GROUP)
 _OTHER_OPTIONS = _slot(
     "Other options in this group", Role.OPTION, {D.RECOMMENDS, D.BENEFIT}, 3, drugs=frozenset({R.OTHER}), problems=_RELATED, populations=_FITS, one_per="drug", pick="least_harm",
@@ -130,7 +162,7 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
     ),
     Intent.ORDER_CHECK: (RED_FLAGS, *_ABOUT_A_DRUG, _OTHER_OPTIONS, _HARMFUL_HABITS),
     Intent.DOSE: (
-        _CASE_INTERACTIONS, _STOPS, _DOSES_HERE, _slot("What to do", Role.OPTION, {D.RECOMMENDS}, 3, drugs=frozenset({R.ASKED, R.OTHER}), problems=_RELATED, populations=_NOT_OTHER_GROUP),
+        _CASE_INTERACTIONS, _STOPS, _DOSES_HERE, _DOSES_IN_STUDIES, _slot("What to do", Role.OPTION, {D.RECOMMENDS}, 3, drugs=frozenset({R.ASKED, R.OTHER}), problems=_RELATED, populations=_NOT_OTHER_GROUP),
         _WORKS, _KINETICS, _HARMS, _CHECK_INTERACTIONS, _DOSES_ELSEWHERE, _HARMS_ELSEWHERE, _MONITOR,
     ),
     Intent.INTERACTION: (
@@ -141,8 +173,9 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
     ),
     Intent.SAFETY: (RED_FLAGS, *_ABOUT_A_DRUG, _OTHER_OPTIONS),
     Intent.TOXICITY: (
-        _slot("What to do", Role.OPTION, {D.RECOMMENDS, D.BENEFIT}, 6, problems=_RELATED_OR_OPEN, drugs=frozenset({R.ASKED, R.CLASS, R.OTHER, R.NONE})),
-        _slot("How it shows", Role.HARM, {D.ADVERSE, D.DIAGNOSIS}, 5, drugs=_SUBJECT),
+        _slot("What to do", Role.OPTION, {D.RECOMMENDS, D.BENEFIT, D.RECOMMENDS_AGAINST}, 6, problems=_RELATED_OR_OPEN, drugs=frozenset({R.ASKED, R.CLASS, R.OTHER, R.NONE}), pick="toxicity"),
+        _slot("How it shows", Role.HARM, {D.ADVERSE, D.DIAGNOSIS}, 4, problems=frozenset({Q.SAME, Q.NARROWER})),
+        _slot("How it shows", Role.HARM, {D.ADVERSE, D.DIAGNOSIS}, 4, drugs=_SUBJECT, per_source=2),
         _slot("Removal and kinetics", Role.EVIDENCE, {D.PK}, 3, drugs=_ASKED),
         _slot("Doses", Role.DOSE, {D.DOSE}, 3, problems=_RELATED),
         _slot("Stopping it", Role.CAUTION, {D.ADVERSE}, 1, drugs=_ASKED, pick="withdrawal"),
@@ -175,9 +208,7 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
     ),
 }  # fmt: skip
 
-EMERGENCY_PLAN: tuple[Slot, ...] = (
-    _slot("Why this cannot wait", Role.RED_FLAG, {D.DIAGNOSIS, D.MONITOR, D.RECOMMENDS, D.BENEFIT, D.PROGNOSIS, D.ADVERSE}, 5, pick="alarm"),
-)
+EMERGENCY_PLAN: tuple[Slot, ...] = (_slot("Why this cannot wait", Role.RED_FLAG, set(D) - {D.DOSE}, 5, pick="alarm"),)
 
 
 def plan_for(frame: Frame) -> tuple[Slot, ...]:

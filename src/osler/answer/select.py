@@ -19,6 +19,9 @@ from osler.domain.evidence import (
     PopulationRelation,
     ProblemRelation,
 )
+from osler.evidence.appraise import HARM_OUTCOMES
+from osler.evidence.patient import is_allergen
+from osler.language.doses import drug_doses
 from osler.language.lexicon import Lexicon
 from osler.language.words import STOP_WORDS
 
@@ -46,24 +49,30 @@ _VERDICT_RANK = {
 SERIOUS_HARMS = frozenset(
     f"cond/{slug}"
     for slug in """death sudden-death sudden-cardiac-death cardiovascular-death suicide altered-mental-status encephalopathy
-    drug-induced-encephalopathy drug-induced-neurotoxicity confusion unconsciousness coma delirium falls fracture hip-fracture
-    respiratory-depression respiratory-arrest apnea seizure status-epilepticus nonconvulsive-status-epilepticus myoclonus
-    hallucinations bleeding major-bleeding gastrointestinal-bleeding upper-gastrointestinal-bleeding peptic-ulcer-bleeding
-    intracranial-hemorrhage stroke ischemic-stroke thrombosis thromboembolism valve-thrombosis myocardial-infarction
-    acute-kidney-injury hyperkalemia lactic-acidosis rhabdomyolysis serotonin-syndrome qt-prolongation torsades-de-pointes
-    hypotension hypoglycemia severe-hypoglycemia drug-induced-liver-injury hepatotoxicity pancytopenia agranulocytosis neutropenia
-    anaphylaxis congenital-malformation congenital-heart-defects tardive-dyskinesia nephrogenic-systemic-fibrosis calciphylaxis
-    hospitalization cefepime-neurotoxicity ceftriaxone-neurotoxicity antiviral-neurotoxicity colchicine-toxicity
-    kidney-injury hemodynamic-instability respiratory-failure dependence heart-failure""".split()
+    drug-induced-encephalopathy drug-induced-neurotoxicity confusion unconsciousness coma delirium falls fracture
+    hip-fracture respiratory-depression respiratory-arrest apnea seizure status-epilepticus
+    nonconvulsive-status-epilepticus myoclonus hallucinations bleeding major-bleeding gastrointestinal-bleeding
+    upper-gastrointestinal-bleeding peptic-ulcer-bleeding intracranial-hemorrhage stroke ischemic-stroke thrombosis
+    thromboembolism valve-thrombosis myocardial-infarction acute-kidney-injury hyperkalemia lactic-acidosis rhabdomyolysis
+    serotonin-syndrome qt-prolongation torsades-de-pointes hypotension hypoglycemia severe-hypoglycemia
+    drug-induced-liver-injury hepatotoxicity pancytopenia agranulocytosis neutropenia anaphylaxis congenital-malformation
+    congenital-heart-defects tardive-dyskinesia nephrogenic-systemic-fibrosis calciphylaxis hospitalization
+    cefepime-neurotoxicity ceftriaxone-neurotoxicity antiviral-neurotoxicity colchicine-toxicity kidney-injury
+    hemodynamic-instability respiratory-failure dependence heart-failure""".split()
 )
+_DESCRIBES = frozenset({Direction.ADVERSE, Direction.DIAGNOSIS, Direction.PROGNOSIS})
+_POISONINGS = ("toxicity", "poisoning", "overdose", "withdrawal", "excess", "reversal")
 _DEATHS = frozenset({"cond/death", "cond/sudden-death", "cond/cardiovascular-death"})
+_OFFERS = frozenset({Direction.RECOMMENDS, Direction.DOSE, Direction.BENEFIT})
 _FIGURES_COUNT = frozenset({Direction.ADVERSE, Direction.PK, Direction.BENEFIT, Direction.NO_BENEFIT})
 """Of two findings of one kind, the one with more figures says more."""
 _SAME_WORDS = 0.7
 _SAME_DOSE = 0.6
 _WORD = re.compile(r"[a-z]{3,}")
 _NUMBER = re.compile(r"(?<![\d.,])(?!(?:19|20)\d\d\b(?![,.]\d))\d+(?:[.,]\d+)*")
-_NO_HARM_FOUND = re.compile(r"\bno (?:significant )?(?:association|difference|link)|\bno serious\b|\bnot? (?:\w+ )?(?:differ|significantly linked)", re.I)
+_NO_HARM_FOUND = re.compile(
+    r"\bno (?:significant )?(?:association|difference|link)|\bno serious\b|\bnot? (?:\w+ )?(?:differ|significantly linked)", re.I
+)
 _ON_SKIN = re.compile(r"\b(?:topical|patch|cream|gel|plaster|ointment)\b", re.I)
 _WITHDRAWAL = re.compile(r"\babrupt|\bwithdrawal\b|\bstopping\b", re.IGNORECASE)
 
@@ -122,6 +131,10 @@ def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
     carried_over = slot.problems == {ProblemRelation.DIFFERENT} or slot.pick in ("relatives", "reconciliation", "topical")
     if item.directness is Directness.OFF and not carried_over:
         return False
+    if slot.role is Role.OPTION and not finding.interventions:
+        return False  # advice that names no measure decides nothing
+    if finding.direction in _OFFERS and is_offered_allergen(item, selection):
+        return False
     if slot.pick not in ("relatives",) and _outside_problem(slot, item):
         return False
     return (
@@ -131,6 +144,12 @@ def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
         and item.population in slot.populations
         and _PICKS[slot.pick](item, selection)
     )
+
+
+def is_offered_allergen(item: EvidenceItem, selection: Selection) -> bool:
+    """Whether the item would offer a drug to which the patient is allergic."""
+    allergies = selection.profile.question.frame.patient.allergies
+    return any(is_allergen(d, a.concept_id, selection.lexicon) for d in drug_ids(item)[:1] for a in allergies)
 
 
 def _outside_problem(slot: Slot, item: EvidenceItem) -> bool:
@@ -189,7 +208,10 @@ def harm_count(item: EvidenceItem, selection: Selection) -> int:
     return sum(
         1
         for other in selection.profile.items
-        if (other.passage.finding.direction in against or (other.passage.finding.direction is Direction.ADVERSE and is_serious(other)))
+        if (
+            other.passage.finding.direction in against
+            or (other.passage.finding.direction is Direction.ADVERSE and is_serious(other))
+        )
         and other.population is PopulationRelation.MATCH
         and any(selection.lexicon.is_a(m, o) for m in mine for o in drug_ids(other))
     )
@@ -199,16 +221,16 @@ def _keys(slot: Slot, item: EvidenceItem, selection: Selection) -> frozenset[str
     if slot.one_per == "danger":
         asked = [t.concept_id for t in selection.profile.question.frame.problem]
         lexicon = selection.lexicon
-        others = [
-            p for p in item.passage.finding.problems if not any(lexicon.is_a(p, a) or lexicon.is_a(a, p) for a in asked)
-        ]
+        others = [p for p in item.passage.finding.problems if not any(lexicon.is_a(p, a) or lexicon.is_a(a, p) for a in asked)]
         what = "do" if item.passage.finding.direction is Direction.RECOMMENDS else "find"
         return frozenset(f"{what}:{min(lexicon.ancestors(p) | {p}, key=lambda c: (len(lexicon.ancestors(c)), c))}" for p in others)
     if slot.one_per == "drug":
         drugs = drug_ids(item)
         if slot.pick == "relatives":
             stops = item.passage.finding.direction is Direction.CONTRAINDICATES and bool(item.passage.finding.population.kidney)
-            return frozenset(f"{'stop' if stops else 'say'}:{d}" for d in drugs if is_relative(d, selection.profile, selection.lexicon))
+            return frozenset(
+                f"{'stop' if stops else 'say'}:{d}" for d in drugs if is_relative(d, selection.profile, selection.lexicon)
+            )
         return frozenset(drugs)
     return frozenset({item.passage.id})
 
@@ -225,17 +247,22 @@ def is_repeated(item: EvidenceItem, chosen: Sequence[EvidenceItem]) -> bool:
         same_figures = numbers == _numbers(other) or not numbers
         if _is_same_dose(item, other):
             return True
-        if overlap >= _SAME_WORDS and (same_figures or other.passage.document_id == item.passage.document_id):
-            if other.passage.finding.direction is item.passage.finding.direction:
-                return True
-        if other.passage.document_id == item.passage.document_id and other.passage.finding.direction is item.passage.finding.direction:
+        same_direction = other.passage.finding.direction is item.passage.finding.direction
+        if overlap >= _SAME_WORDS and same_direction and (same_figures or other.passage.document_id == item.passage.document_id):
+            return True
+        if (
+            other.passage.document_id == item.passage.document_id
+            and other.passage.finding.direction is item.passage.finding.direction
+        ):
             same_source |= _numbers(other)
     return bool(numbers) and numbers <= same_source
 
 
 def _is_same_dose(item: EvidenceItem, other: EvidenceItem) -> bool:
     """Two dose statements of one drug that mostly give the same figures."""
-    if not (item.passage.finding.direction is Direction.DOSE is other.passage.finding.direction) or drug_ids(item) != drug_ids(other):
+    if not (item.passage.finding.direction is Direction.DOSE is other.passage.finding.direction) or drug_ids(item) != drug_ids(
+        other
+    ):
         return False
     mine, theirs = _numbers(item), _numbers(other)
     return len(mine & theirs) > 1 and len(mine & theirs) / min(len(mine), len(theirs)) >= _SAME_DOSE
@@ -252,7 +279,11 @@ def _numbers(item: EvidenceItem) -> frozenset[str]:
 def _in_alarm(item: EvidenceItem, selection: Selection) -> bool:
     finding = item.passage.finding
     if finding.statement_id in selection.alarm_library:
-        return True
+        of_another_drug = finding.direction in _DESCRIBES and item.drug is DrugRelation.OTHER and bool(drug_ids(item))
+        return not (of_another_drug and selection.profile.question.frame.intervention)
+    advises = finding.direction in (Direction.DIAGNOSIS, Direction.RECOMMENDS) and not drug_ids(item)
+    if not advises or item.population is PopulationRelation.DIFFERENT:
+        return False
     return any(selection.lexicon.is_a(p, a) for p in finding.problems for a in selection.alarm_problems)
 
 
@@ -313,6 +344,16 @@ def _topical(item: EvidenceItem, selection: Selection) -> bool:
     return painful and on_skin and any(lexicon.is_a(p, "cond/pain") for p in finding.problems)
 
 
+def _has_dose(item: EvidenceItem, selection: Selection) -> bool:
+    asked = [t.concept_id for t in selection.profile.question.frame.intervention]
+    lexicon, text = selection.lexicon, item.passage.text
+    return any(lexicon.is_a(d.concept_id, a) for d in drug_doses(text, lexicon.tag(text)) for a in asked)
+
+
+def _toxicity(item: EvidenceItem, selection: Selection) -> bool:
+    return any(p in HARM_OUTCOMES or p.endswith(_POISONINGS) for p in item.passage.finding.problems)
+
+
 def _label(item: EvidenceItem, selection: Selection) -> bool:
     return item.passage.finding.kind is StudyDesign.LABEL
 
@@ -332,6 +373,8 @@ _PICKS: Mapping[str, Callable[[EvidenceItem, Selection], bool]] = {
     "no_harm_here": _no_harm_here,
     "least_harm": lambda item, selection: bool(drug_ids(item)),
     "habit": _habit,
+    "has_dose": _has_dose,
+    "toxicity": _toxicity,
     "topical": _topical,
     "relatives": _relatives,
     "chosen": _chosen,

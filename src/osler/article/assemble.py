@@ -45,13 +45,11 @@ HOW_TO_CHECK = (
 _PASSES = frozenset({Verdict.SUPPORTED, Verdict.INDIRECT})
 
 
-def assemble(
-    question: Question, answer: Answer, report: VerificationReport, provenance: Provenance
-) -> Article:
+def assemble(question: Question, answer: Answer, report: VerificationReport, provenance: Provenance) -> Article:
     """The article. `answer_id` is a hash of question, audience, snapshot and engine: equal runs have equal ids."""
     answer, withheld = _only_checked(answer, report)
     references, numbers = _references(answer)
-    article = Article(
+    return Article(
         schema=SCHEMA,
         answer_id=_answer_id(question, provenance),
         parent=None,
@@ -75,7 +73,6 @@ def assemble(
         review=Review(),
         provenance=provenance,
     )
-    return article
 
 
 def reading_order(answer: Answer | Article) -> tuple[str, ...]:
@@ -173,9 +170,14 @@ def _asked(question: Question) -> AskedQuestion:
             intervention=_names(frame.intervention),
             avoid=_names(frame.avoid),
             patient=PatientView(
-                patient.age_years, patient.weight_kg, patient.egfr, patient.dialysis, patient.pregnant,
-                _names(patient.allergies), _names(patient.medicines),
-            ),  # fmt: skip
+                patient.age_years,
+                patient.weight_kg,
+                patient.egfr,
+                patient.dialysis,
+                patient.pregnant,
+                _names(patient.allergies),
+                _names(patient.medicines),
+            ),
         ),
     )
 

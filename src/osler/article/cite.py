@@ -7,7 +7,7 @@ from osler.domain.document import PublicationStatus, Via
 
 
 def reference_line(reference: Reference) -> str:
-    """"Authors. Title. Container. Year. [kind; status] PMID · DOI"; a title of ours is in brackets."""
+    """ "Authors. Title. Container. Year. [kind; status] PMID · DOI"; a title of ours is in brackets."""
     title = f"[{reference.title}]" if reference.title_is_description else reference.title
     parts = [reference.authors, title.rstrip("."), reference.container, str(reference.year) if reference.year else "year not shown"]
     kind = reference.kind.value.replace("_", " ")

@@ -184,4 +184,3 @@ _ESCAPES = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>#|~"})
 def escape(text: str) -> str:
     """Markdown control characters made literal, line breaks made spaces."""
     return " ".join(text.split()).translate(_ESCAPES)
-

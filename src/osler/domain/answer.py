@@ -173,7 +173,13 @@ class Answer:
         if len(known) != len(self.claims):
             raise ValueError("two claims share an id")
         used = [*self.bottom_line]
-        for block in (*self.sections, *self.options, *self.dose_table, *self.conflicts):
+        blocks: tuple[Section | OptionRow | DoseRow | Conflict, ...] = (
+            *self.sections,
+            *self.options,
+            *self.dose_table,
+            *self.conflicts,
+        )
+        for block in blocks:
             used.extend(block.claims)
         dangling = sorted(set(used) - known)
         if dangling:

@@ -39,7 +39,7 @@ T = typing.TypeVar("T")
 
 def decode(noun: type[T], value: Any) -> T:
     """The noun that `encode` wrote. Raises ValueError or TypeError on anything else."""
-    return typing.cast(T, _decoder(noun)(value))
+    return typing.cast(T, _decoder(typing.cast(Any, noun))(value))
 
 
 @lru_cache(maxsize=256)

@@ -143,7 +143,9 @@ def _score(question: dict[str, Any], asked: Asked) -> Scored:
         bottom_line=len(article.bottom_line),
         to_the_point=sum(1 for c in article.claims if _to_the_point(c, asked)),
         rules=rules,
-        human_read=tuple(t for t in (*question.get("must_not", ()), *question.get("must_do", ())) if t not in {r.text for r in rules}),
+        human_read=tuple(
+            t for t in (*question.get("must_not", ()), *question.get("must_do", ())) if t not in {r.text for r in rules}
+        ),
     )
 
 
@@ -178,7 +180,19 @@ def _unflagged(asked: Asked) -> tuple[str, ...]:
         if effect and itch and pain_asked and "pain" not in words:
             unflagged.append(claim.id)
         text = finding.population.text.lower()
-        kidney_words = ("dialysis", "renal", "kidney", "ckd", "egfr", "gfr", "crcl", "creatinine clearance", "esrd", "eskd", "anephric")
+        kidney_words = (
+            "dialysis",
+            "renal",
+            "kidney",
+            "ckd",
+            "egfr",
+            "gfr",
+            "crcl",
+            "creatinine clearance",
+            "esrd",
+            "eskd",
+            "anephric",
+        )
         if effect and frame.population.on_dialysis and not any(w in text for w in kidney_words):
             unflagged.append(claim.id)
         child_asked = frame.patient.age_years is not None and frame.patient.age_years < 18
@@ -258,4 +272,3 @@ def as_json(scored: Sequence[Scored]) -> dict[str, Any]:
             for r in scored
         ],
     }
-

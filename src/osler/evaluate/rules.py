@@ -42,7 +42,14 @@ def check_rules(question: Mapping[str, Any], article: Article) -> tuple[RuleResu
 
 def _shown(article: Article) -> list[str]:
     rows = [f"{r.intervention} {r.dose} {r.timing}" for r in article.dose_table]
-    return [*(n.text for n in article.notices), *(c.text for c in article.claims), *(c.calculation.result for c in article.claims if c.calculation), *article.gaps, *rows, *article.clarifying_questions]
+    return [
+        *(n.text for n in article.notices),
+        *(c.text for c in article.claims),
+        *(c.calculation.result for c in article.claims if c.calculation),
+        *article.gaps,
+        *rows,
+        *article.clarifying_questions,
+    ]
 
 
 def _absent(pattern: str, article: Article) -> str:

@@ -31,12 +31,12 @@ _DRUGS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
 _ROUTES = ("route/oral", "route/intravenous", "route/topical", "route/intrathecal", "route/intramuscular")
 HARM_OUTCOMES = frozenset(
     f"cond/{slug}"
-    for slug in """drug-interaction encephalopathy altered-mental-status falls fracture acute-kidney-injury hyperkalemia
-    sudden-death qt-prolongation hypotension serotonin-syndrome rhabdomyolysis lactic-acidosis drug-induced-liver-injury
-    hepatotoxicity congenital-malformation congenital-heart-defects baclofen-withdrawal bleeding major-bleeding
-    gastrointestinal-bleeding upper-gastrointestinal-bleeding peptic-ulcer-bleeding pancytopenia respiratory-depression
-    tardive-dyskinesia seizure hypoglycemia severe-hypoglycemia metabolic-acidosis sedation lithium-poisoning
-    lithium-toxicity nephrogenic-systemic-fibrosis contrast-associated-acute-kidney-injury calciphylaxis stroke death
+    for slug in """drug-interaction encephalopathy altered-mental-status falls fracture acute-kidney-injury hyperkalemia sudden-death
+    qt-prolongation hypotension serotonin-syndrome rhabdomyolysis lactic-acidosis drug-induced-liver-injury hepatotoxicity
+    congenital-malformation congenital-heart-defects baclofen-withdrawal bleeding major-bleeding gastrointestinal-bleeding
+    upper-gastrointestinal-bleeding peptic-ulcer-bleeding pancytopenia respiratory-depression tardive-dyskinesia seizure
+    hypoglycemia severe-hypoglycemia metabolic-acidosis sedation lithium-poisoning lithium-toxicity
+    nephrogenic-systemic-fibrosis contrast-associated-acute-kidney-injury calciphylaxis stroke death
     cefepime-neurotoxicity ceftriaxone-neurotoxicity antiviral-neurotoxicity colchicine-toxicity intradialytic-hypotension
     baclofen-toxicity hospitalization delirium somnolence dizziness mortality""".split()
 )
@@ -45,8 +45,8 @@ HARM_OUTCOMES = frozenset(
 
 DANGERS = frozenset(
     f"cond/{slug}"
-    for slug in """spinal-infection vertebral-osteomyelitis osteomyelitis cauda-equina-syndrome spinal-cord-compression cancer
-    malignancy spinal-fracture fracture sepsis meningitis encephalitis stroke intracranial-hemorrhage subarachnoid-hemorrhage
+    for slug in """spinal-infection vertebral-osteomyelitis osteomyelitis cauda-equina-syndrome spinal-cord-compression cancer malignancy
+    spinal-fracture fracture sepsis meningitis encephalitis stroke intracranial-hemorrhage subarachnoid-hemorrhage
     acute-coronary-syndrome myocardial-infarction pulmonary-embolism aortic-dissection aortic-aneurysm anaphylaxis
     septic-arthritis endocarditis catheter-related-bloodstream-infection necrotizing-fasciitis diabetic-ketoacidosis
     adrenal-crisis giant-cell-arteritis axial-spondyloarthritis status-epilepticus eclampsia pre-eclampsia""".split()
@@ -73,7 +73,7 @@ def _appraise_one(frame: Frame, hit: ScoredPassage, lexicon: Lexicon) -> Evidenc
         found.append(Mismatch(Axis.PROBLEM, asked, ", ".join(_indications(finding, lexicon)) or "another problem"))
     found += [m for m in (_drug_mismatch(frame, finding, drug), _route_mismatch(frame, finding)) if m]
     directness = Directness.INDIRECT if found else Directness.DIRECT
-    if not _on_topic(frame, finding, drug, problem, population, shared):
+    if not _on_topic(frame, finding, drug, problem, population, shared, lexicon):
         directness = Directness.OFF
     return EvidenceItem(
         hit.passage, hit.source, hit.rank, drug, problem, population, directness, tuple(found), tuple(sorted(shared))
@@ -91,15 +91,26 @@ def drug_relation(frame: Frame, finding: Finding, lexicon: Lexicon) -> tuple[Dru
     shared = frozenset(
         q for q in (*asked, *avoid, *current) if any(lexicon.is_a(i, q) or lexicon.is_member(q, i) for i in finding.interventions)
     )
-    if any(lexicon.is_a(i, q) for i in finding.interventions for q in asked):
+    subjects = finding.interventions
+    if (
+        finding.direction is Direction.ADVERSE
+        and len(subjects) > 1
+        and not _names(subjects[0], (*asked, *avoid, *current), lexicon)
+    ):
+        subjects = ()  # the harm is of another drug; the asked one is only what it was compared or combined with
+    if any(lexicon.is_a(i, q) for i in subjects for q in asked):
         return DrugRelation.ASKED, shared
-    if any(lexicon.is_a(i, q) for i in finding.interventions for q in avoid):
+    if any(lexicon.is_a(i, q) for i in subjects for q in avoid):
         return DrugRelation.AVOID, shared
-    if any(lexicon.is_member(q, i) for i in finding.interventions for q in (*asked, *avoid)):
+    if any(lexicon.is_member(q, i) for i in subjects for q in (*asked, *avoid)):
         return DrugRelation.CLASS, shared
-    if shared:
+    if shared & frozenset(current):
         return DrugRelation.CURRENT, shared
     return (DrugRelation.OTHER if finding.interventions else DrugRelation.NONE), shared
+
+
+def _names(intervention: str, drugs: tuple[str, ...], lexicon: Lexicon) -> bool:
+    return any(lexicon.is_a(intervention, q) or lexicon.is_member(q, intervention) for q in drugs)
 
 
 def problem_relation(frame: Frame, finding: Finding, lexicon: Lexicon) -> ProblemRelation:
@@ -129,8 +140,7 @@ def _studied_problems(finding: Finding, asked: list[str]) -> list[str]:
     )  # fmt: skip
     if not harm:
         return list(finding.problems)
-    kept = [p for p in finding.problems if p not in HARM_OUTCOMES or p in asked]
-    return kept
+    return [p for p in finding.problems if p not in HARM_OUTCOMES or p in asked]
 
 
 def _is_danger(finding: Finding, others: list[str], lexicon: Lexicon) -> bool:
@@ -167,9 +177,7 @@ def _route_mismatch(frame: Frame, finding: Finding) -> Mismatch | None:
     studied = set(finding.mentioned) & set(_ROUTES)
     if len(asked) != 1 or not studied or asked & studied:
         return None
-    return Mismatch(
-        Axis.ROUTE, next(iter(asked)).partition("/")[2], ", ".join(sorted(s.partition("/")[2] for s in studied))
-    )
+    return Mismatch(Axis.ROUTE, next(iter(asked)).partition("/")[2], ", ".join(sorted(s.partition("/")[2] for s in studied)))
 
 
 def _on_topic(
@@ -179,9 +187,10 @@ def _on_topic(
     problem: ProblemRelation,
     population: PopulationRelation,
     shared: frozenset[str],
+    lexicon: Lexicon,
 ) -> bool:
     """Whether an expert would look at it at all."""
-    if finding.direction is Direction.INTERACTION and not _partners_present(frame, finding, shared):
+    if finding.direction is Direction.INTERACTION and not _partners_present(frame, finding, shared, lexicon):
         return False
     if finding.direction is Direction.DOSE and population is PopulationRelation.DIFFERENT and frame.patient.age_years:
         ages = finding.population.ages
@@ -193,13 +202,17 @@ def _on_topic(
     return named or problem in _RELATED or problem is ProblemRelation.DANGER
 
 
-def _partners_present(frame: Frame, finding: Finding, shared: frozenset[str]) -> bool:
-    """An interaction matters when both its drugs are in the case, or when the one asked about is its subject."""
+def _partners_present(frame: Frame, finding: Finding, shared: frozenset[str], lexicon: Lexicon) -> bool:
+    """An interaction matters when both its drugs are in the case, or one is and the other is of the asked drug's class.
+
+    A label's interactions of the drug asked about count too when the question names no other medicine.
+    """
     if len(shared) > 1 or len(finding.interventions) <= 1:
         return bool(shared)
     if not shared:
         return False
     current = {t.concept_id for t in frame.patient.medicines}
     if shared & current:
-        return True
+        classes = {c for t in frame.intervention for c in lexicon.therapeutic_classes(t.concept_id)}
+        return any(lexicon.is_a(i, c) for i in finding.interventions if i not in current for c in classes)
     return frame.intent is not Intent.INTERACTION and finding.kind is StudyDesign.LABEL and not current

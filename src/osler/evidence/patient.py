@@ -12,10 +12,10 @@ from osler.domain.concept import Quantity
 from osler.domain.document import Direction
 from osler.domain.evidence import DrugRelation, EvidenceItem, EvidenceProfile, PopulationRelation
 from osler.domain.question import AskedDose, Question
+from osler.evidence.populations import describe_kidney
 from osler.language.doses import DrugDose, drug_doses
 from osler.language.lexicon import Lexicon
 from osler.language.quantities import MASS_MG, concentration_mg_per_ml, in_mg, plain
-from osler.evidence.populations import describe_kidney
 
 UNIT_ERROR_RATIO = 100.0
 """A dose a hundred times the library's is a slip of unit (mg for micrograms is 1,000), not a matter of dosing."""
@@ -76,10 +76,13 @@ def _check_one(asked: AskedDose, profile: EvidenceProfile, lexicon: Lexicon) -> 
     highest = _highest(asked.quantity, fitting or everywhere, weight)
     if highest is None:
         if mass[1] >= IMPOSSIBLE_DOSE_MG:
-            return Notice(NoticeKind.UNIT_ERROR, f"{asked.text} of {name} cannot be meant: check the number and its unit before anything is given.")
+            return Notice(
+                NoticeKind.UNIT_ERROR,
+                f"{asked.text} of {name} cannot be meant: check the number and its unit before anything is given.",
+            )
         return None
     limit, known, shown = highest
-    amount = _amount(asked.quantity, known.dose.quantity)
+    amount = _amount(asked.quantity)
     ratio = amount / limit
     if ratio >= UNIT_ERROR_RATIO:
         return Notice(
@@ -89,7 +92,9 @@ def _check_one(asked: AskedDose, profile: EvidenceProfile, lexicon: Lexicon) -> 
             known.item.source.bibliography.title,
         )
     if ratio > 1 and fitting:
-        return Notice(NoticeKind.FALSE_PREMISE, _too_high(asked, name, known, shown, profile.question), known.item.source.bibliography.title)
+        return Notice(
+            NoticeKind.FALSE_PREMISE, _too_high(asked, name, known, shown, profile.question), known.item.source.bibliography.title
+        )
     return None
 
 
@@ -98,7 +103,9 @@ def _too_high(asked: AskedDose, name: str, known: KnownDose, shown: str, questio
     total = ""
     if times and times > 1:
         daily = asked.quantity.high * times
-        total = f" ({plain(asked.quantity.high)} {asked.quantity.unit} × {plain(times)} = {plain(daily)} {asked.quantity.unit} a day)"
+        total = (
+            f" ({plain(asked.quantity.high)} {asked.quantity.unit} × {plain(times)} = {plain(daily)} {asked.quantity.unit} a day)"
+        )
     group = describe_kidney(question.frame.population) if question.frame.population.kidney else "a patient like this"
     return (
         f"The order as asked, {name} {asked.text}{total}, is above every dose in this library for {group}; "
@@ -139,9 +146,10 @@ def _daily_factor(asked: Quantity, known: Quantity) -> float:
     return known.times_per_day
 
 
-def _amount(asked: Quantity, known: Quantity) -> float:
+def _amount(asked: Quantity) -> float:
     mass = in_mg(asked)
-    assert mass is not None  # callers have checked the unit
+    if mass is None:
+        raise ValueError(f"{asked.unit!r} is not a mass")
     if asked.times_per_day is None or "day" in asked.per:
         return mass[1]
     return mass[1] * asked.times_per_day
@@ -189,7 +197,10 @@ def allergy_notices(question: Question, lexicon: Lexicon) -> tuple[Notice, ...]:
         for drug in question.frame.intervention:
             if is_allergen(drug.concept_id, allergy.concept_id, lexicon):
                 notices.append(
-                    Notice(NoticeKind.ALLERGY, f"{drug.name} belongs with {allergy.name}, to which an allergy is reported. It is not offered here.")
+                    Notice(
+                        NoticeKind.ALLERGY,
+                        f"{drug.name} belongs with {allergy.name}, to which an allergy is reported. It is not offered here.",
+                    )
                 )
     return tuple(notices)
 
@@ -198,9 +209,11 @@ def is_allergen(drug: str, allergy: str, lexicon: Lexicon) -> bool:
     """Whether a drug is the allergen, one of its members, or a member of a class the allergen belongs to directly."""
     if lexicon.is_a(drug, allergy):
         return True
-    return any(lexicon.is_a(drug, parent) for parent in lexicon[allergy].broader if parent.startswith("class/") and parent.endswith(_ALLERGY_CLASSES))
+    return any(
+        lexicon.is_a(drug, parent)
+        for parent in lexicon[allergy].broader
+        if parent.startswith("class/") and parent.endswith(_ALLERGY_CLASSES)
+    )
 
 
 _ALLERGY_CLASSES = ("penicillins", "sulfonamides", "sulfonamide-antibiotics", "cephalosporins", "nsaids", "opioids-phenanthrene")
-
-

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from osler.domain.evidence import Run, ScoredPassage, Source
 from osler.domain.document import PublicationStatus
+from osler.domain.evidence import Run, ScoredPassage, Source
 from osler.domain.passage import Passage
 from osler.domain.question import Frame, Intent, Question
 from osler.index.base import EvidenceIndex, IndexQuery
@@ -31,9 +31,7 @@ def retrieve(
     best = sorted(fused, key=lambda row: (-fused[row], row))[: limit + 50]
     loaded = load(best)
     usable = [row for row in best if row in loaded and loaded[row][1].status is not PublicationStatus.RETRACTED]
-    hits = tuple(
-        ScoredPassage(*loaded[row], rank=rank, score=fused[row]) for rank, row in enumerate(usable[:limit], start=1)
-    )
+    hits = tuple(ScoredPassage(*loaded[row], rank=rank, score=fused[row]) for rank, row in enumerate(usable[:limit], start=1))
     return Run(
         terms=tuple(q.words for q in queries if q.words),
         concepts=tuple(dict.fromkeys(c for q in queries for c, _ in (*q.concepts, *q.broader))),
@@ -79,6 +77,4 @@ def _problem_query(frame: Frame, lexicon: Lexicon, population: tuple[tuple[str, 
         weighted.setdefault(term.concept_id, 6.0)
         for parent in sorted(lexicon.ancestors(term.concept_id)):
             weighted.setdefault(parent, 3.0)
-    return IndexQuery(
-        concepts=(*weighted.items(), *population), broader=tuple((t.concept_id, 4.0) for t in frame.problem)
-    )
+    return IndexQuery(concepts=(*weighted.items(), *population), broader=tuple((t.concept_id, 4.0) for t in frame.problem))

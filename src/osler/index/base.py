@@ -70,7 +70,6 @@ class EvidenceIndex(Protocol):
         ...
 
 
-
 def index_row(row: int, passage: Passage, title: str, ancestors: dict[str, frozenset[str]]) -> IndexRow:
     """What the index keeps of a passage; `ancestors` maps each concept id to its broader ones."""
     finding = passage.finding

@@ -1,1 +1,1 @@
-"""Clinical language without input or output: concepts, quantities, populations, polarity, sentences."""
+"""Clinical language without input or output: concepts, quantities, populations, polarity."""

@@ -8,6 +8,7 @@ also need a word of their own field nearby (HD beside ESRD).
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
@@ -37,9 +38,10 @@ _NEEDS_CONTEXT: Mapping[str, re.Pattern[str]] = {
 _WORD = re.compile(r"\w")
 _EFFECT_CLASSES = frozenset(
     f"class/{slug}"
-    for slug in """cns-depressants analgesics qt-prolonging-drugs serotonergic-drugs anticholinergics sedatives
-    cyp1a2-inhibitors cyp2c19-inhibitors cyp3a4-inhibitors cyp2d6-inhibitors cyp3a4-inducers p-gp-inhibitors ras-inhibitors
-    nephrotoxic-drugs psychotropic-drugs antihypertensives alpha-2-agonists""".split()
+    for slug in """cns-depressants analgesics qt-prolonging-drugs serotonergic-drugs anticholinergics sedatives cyp1a2-inhibitors
+    cyp2c19-inhibitors cyp3a4-inhibitors cyp2d6-inhibitors cyp3a4-inducers p-gp-inhibitors ras-inhibitors
+    cyp2c9-inhibitors inhalers oral-antibiotics oral-nsaids broad-spectrum-antibiotics sympathomimetics supplements
+    recreational-drugs antidotes monoclonal-antibodies biologics antihypertensives central-alpha2-agonists""".split()
 )
 """Groups by side effect, enzyme or broad use: sharing one does not make a drug an alternative to another."""
 
@@ -95,6 +97,14 @@ class Lexicon:
     def is_member(self, drug: str, drug_class: str) -> bool:
         """Whether a drug is of a class by what it is for: of muscle relaxants, not of "CNS depressants"."""
         return drug_class not in _EFFECT_CLASSES and self.is_a(drug, drug_class)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash over every concept: equal lexicons, equal fingerprints."""
+        digest = hashlib.sha256()
+        for concept in self._concepts.values():
+            digest.update(repr(concept).encode())
+        return digest.hexdigest()[:16]
 
     @cached_property
     def single_words(self) -> tuple[str, ...]:
@@ -255,8 +265,12 @@ def read_mesh(path: Path) -> tuple[Concept, ...]:
     Broader relations follow the tree numbers. Other trees are left out. Raises InputFileError.
     """
     rows: list[tuple[str, str, tuple[str, ...], list[str]]] = []
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputFileError(f"{path}: cannot be read as a MeSH table ({error})") from error
+    if text:
+        for number, line in enumerate(text.splitlines(), start=1):
             cells = line.rstrip("\n").split("\t")
             if len(cells) < 4 or not re.fullmatch(r"D\d{6,9}", cells[0]):
                 raise InputFileError(f"{path}, line {number}: not a MeSH row (id, heading, synonyms, tree numbers)")

@@ -9,7 +9,9 @@ _NEGATORS = re.compile(
     r"rules? out|ruled out|afebrile|non|isn['’]?t|doesn['’]?t|don['’]?t|didn['’]?t|hasn['’]?t|haven['’]?t|wasn['’]?t|can['’]?t rule)\b",
     re.IGNORECASE,
 )
-_SCOPE_END = re.compile(r"[.;:!?]|\bbut\b|\bhowever\b|\balthough\b|\bexcept\b|\byet\b|\bthough\b|\bhas\b|\bwith\b|\bI do\b", re.IGNORECASE)
+_SCOPE_END = re.compile(
+    r"[.;:!?]|\bbut\b|\bhowever\b|\balthough\b|\bexcept\b|\byet\b|\bthough\b|\bhas\b|\bwith\b|\bI do\b", re.IGNORECASE
+)
 NORMAL = re.compile(r"\bnormal\s+(?:\w+\s+)?$", re.IGNORECASE)
 _SCOPE_CHARACTERS = 60
 """A negation reaches this far at most; NegEx (Chapman 2001) uses a window of five words."""

@@ -22,9 +22,7 @@ _HEMODIALYSIS = re.compile(r"\bh[ae]{1,2}modialy[sz]\w*|\bsustained low-efficien
 _HD_ABBREVIATION = re.compile(r"\bHD\b")
 _PERITONEAL = re.compile(r"\bperitoneal dialysis\b|\bCAPD\b|\bAPD\b", re.IGNORECASE)
 _PD_ABBREVIATION = re.compile(r"\bPD\b(?=.{0,40}(?:dialysis|ESRD|ESKD|CKD|kidney|renal))")
-_ANY_DIALYSIS = re.compile(
-    r"\bdialysis\b|\bdialyzed\b|\bdialysed\b|\b(?:renal|kidney) replacement therapy\b", re.IGNORECASE
-)
+_ANY_DIALYSIS = re.compile(r"\bdialysis\b|\bdialyzed\b|\bdialysed\b|\b(?:renal|kidney) replacement therapy\b", re.IGNORECASE)
 _END_STAGE = re.compile(
     r"\bESRD\b|\bESKD\b|\bESRF\b|\bend[- ]stage (?:renal|kidney)\b|\banuri[ac]\b|\banephric\b|\bkidney failure\b"
     r"|\brenal failure\b(?! from)",
@@ -51,12 +49,8 @@ _GFR = (
     r"(?: (?:is|of|was|at|under|groups?|rate))?(?: about)?"
 )
 _GFR_RANGE = re.compile(_GFR + r"\s*\(?\s*(\d+(?:\.\d+)?)\s*(?:-|–|to|and)\s*<?\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
-_GFR_BELOW = re.compile(
-    _GFR + r"\s*(?:<|≤|<=|below|under|less than|lower than)\s*(\d+(?:\.\d+)?)", re.IGNORECASE
-)
-_GFR_ABOVE = re.compile(
-    _GFR + r"\s*(?:>|≥|>=|above|over|at least|greater than)\s*(\d+(?:\.\d+)?)", re.IGNORECASE
-)
+_GFR_BELOW = re.compile(_GFR + r"\s*(?:<|≤|<=|below|under|less than|lower than)\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
+_GFR_ABOVE = re.compile(_GFR + r"\s*(?:>|≥|>=|above|over|at least|greater than)\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
 _GFR_VALUE = re.compile(_GFR + r"\s*(?:=|:)?\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
 _NORMAL = re.compile(r"\bnormal (?:kidney|renal)\b|\bnormal to severely impaired\b", re.IGNORECASE)
 _TRANSPLANT = re.compile(r"\b(?:kidney|renal) transplant\w*", re.IGNORECASE)
@@ -68,9 +62,7 @@ _PREGNANT = re.compile(
     re.IGNORECASE,
 )
 _LACTATING = re.compile(r"\b(?:breast-?\s?feeding|breast-?fed|lactat(?:ing|ion))\b", re.IGNORECASE)
-_HEPATIC = re.compile(
-    r"\b(?:hepatic|liver) (?:impairment|disease|failure|insufficiency)\b|\bcirrho(?:sis|tic)\b", re.IGNORECASE
-)
+_HEPATIC = re.compile(r"\b(?:hepatic|liver) (?:impairment|disease|failure|insufficiency)\b|\bcirrho(?:sis|tic)\b", re.IGNORECASE)
 
 _YEARS = r"(?:years?|yrs?|y|yo)"
 _NUMBER = r"(\d+(?:\.\d+)?)"
@@ -84,21 +76,43 @@ _AGE_RANGE_YEARS = re.compile(
     re.I,
 )
 _AGE_AT_LEAST = re.compile(
-    r"(?:≥|>=)\s*" + _NUMBER + r"\s*" + _YEARS + r"\b|\baged?\s+" + _NUMBER + r"(?:\s*" + _YEARS + r")?\s*(?:and|or)\s*(?:over|older|above|upwards)"
-    r"|\b(?:women|men|adults|people)\s+" + _NUMBER + r"(?:\s*" + _YEARS + r")?\s*or older|\b" + _NUMBER + r"\s*" + _YEARS + r"\s*(?:and|or)\s*(?:over|older)",
+    r"(?:≥|>=)\s*"
+    + _NUMBER
+    + r"\s*"
+    + _YEARS
+    + r"\b|\baged?\s+"
+    + _NUMBER
+    + r"(?:\s*"
+    + _YEARS
+    + r")?\s*(?:and|or)\s*(?:over|older|above|upwards)"
+    r"|\b(?:women|men|adults|people)\s+"
+    + _NUMBER
+    + r"(?:\s*"
+    + _YEARS
+    + r")?\s*or older|\b"
+    + _NUMBER
+    + r"\s*"
+    + _YEARS
+    + r"\s*(?:and|or)\s*(?:over|older)",
     re.I,
 )
 _AGE_OVER = re.compile(
-    r"(?<!\w)>\s*" + _NUMBER + r"\s*" + _YEARS + r"\b|\b(?:older than|over|above age|above)\s*" + _NUMBER + r"(?=\s*" + _YEARS + r"\b|\s*$)",
+    r"(?<!\w)>\s*"
+    + _NUMBER
+    + r"\s*"
+    + _YEARS
+    + r"\b|\b(?:older than|over|above age|above)\s*"
+    + _NUMBER
+    + r"(?=\s*"
+    + _YEARS
+    + r"\b|\s*$)",
     re.I,
 )
 _AGE_UNDER = re.compile(
     r"<\s*" + _NUMBER + r"\s*" + _YEARS + r"\b|\b(?:under|younger than|below)\s*(?:age\s*)?" + _NUMBER + r"\s*" + _YEARS + r"\b",
     re.I,
 )
-_ADULT = re.compile(
-    r"\badults?\b|\bveterans?\b|\bpost-?menopausal\b|\bwomen\b|\bmen\b|\bmale outpatients\b", re.IGNORECASE
-)
+_ADULT = re.compile(r"\badults?\b|\bveterans?\b|\bpost-?menopausal\b|\bwomen\b|\bmen\b|\bmale outpatients\b", re.IGNORECASE)
 _OLDER = re.compile(r"\bolder (?:adults?|people|patients?|women|men)\b|\belderly\b", re.IGNORECASE)
 _CHILDREN = re.compile(r"\bchild(?:ren)?\b|\bp(?:a)?ediatric\b|\bboys?\b|\bgirls?\b|\btoddlers?\b", re.IGNORECASE)
 _INFANTS = re.compile(r"\binfants?\b|\bbab(?:y|ies)\b", re.IGNORECASE)
@@ -203,9 +217,13 @@ def parse_ages(text: str) -> Ages | None:
     bands = [
         band
         for pattern, band in (
-            (_OLDER, OLDER), (_ADULT, ADULT), (_ADOLESCENTS, ADOLESCENT), (_CHILDREN, CHILD),
-            (_NEONATES, NEONATE), (_INFANTS, INFANT),
-        )  # fmt: skip
+            (_OLDER, OLDER),
+            (_ADULT, ADULT),
+            (_ADOLESCENTS, ADOLESCENT),
+            (_CHILDREN, CHILD),
+            (_NEONATES, NEONATE),
+            (_INFANTS, INFANT),
+        )
         if pattern.search(text)
     ]
     if OLDER in bands and ADULT in bands and not re.search(r"\badults and (?:older|elderly)\b", text, re.I):

@@ -162,7 +162,7 @@ def find_doses(text: str) -> tuple[tuple[Quantity, Timing | None], ...]:
 
 
 def _is_concentration(quantity: Quantity) -> bool:
-    return any(p.split()[-1] in VOLUME_ML or p.split()[-1] == "min" and quantity.unit in VOLUME_ML for p in quantity.per)
+    return any(p.split()[-1] in VOLUME_ML or (p.split()[-1] == "min" and quantity.unit in VOLUME_ML) for p in quantity.per)
 
 
 def in_mg(quantity: Quantity) -> tuple[float, float] | None:

@@ -148,9 +148,7 @@ class Catalog:
         return faults
 
 
-def _put(
-    connection: sa.Connection, document: Document, origin: str, stored: sa.Row | None, annotate: Annotate, redo: bool
-) -> str:  # type: ignore[type-arg]
+def _put(connection: sa.Connection, document: Document, origin: str, stored: sa.Row | None, annotate: Annotate, redo: bool) -> str:  # type: ignore[type-arg]
     encoded = encode(document)
     digest = content_hash(encoded)
     if stored is not None and stored.hash == digest:
@@ -158,9 +156,7 @@ def _put(
             _write_passages(connection, document, annotate)
         return "unchanged"
     version = 1 if stored is None else stored.version + 1
-    connection.execute(
-        db.documents.update().where(db.documents.c.id == document.id, db.documents.c.current).values(current=False)
-    )
+    connection.execute(db.documents.update().where(db.documents.c.id == document.id, db.documents.c.current).values(current=False))
     connection.execute(
         db.documents.insert().values(
             id=document.id,
@@ -194,9 +190,7 @@ def _write_passages(connection: sa.Connection, document: Document, annotate: Ann
 
 
 def _retire(connection: sa.Connection, document_id: str) -> None:
-    connection.execute(
-        db.documents.update().where(db.documents.c.id == document_id, db.documents.c.current).values(current=False)
-    )
+    connection.execute(db.documents.update().where(db.documents.c.id == document_id, db.documents.c.current).values(current=False))
     connection.execute(db.passages.delete().where(db.passages.c.document_id == document_id))
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
-from importlib import resources
 
 from osler.domain.concept import ConceptKind
 from osler.domain.document import Direction, Document, Statement
 from osler.domain.passage import Finding, Passage
-from osler.language.lexicon import DATA_FILES, Lexicon
+from osler.language.lexicon import Lexicon
 from osler.language.population import merge_tags, parse_population
 from osler.passages.segment import segment
 
@@ -62,11 +61,8 @@ def _concepts(labels: tuple[str, ...], lexicon: Lexicon, kinds: frozenset[Concep
     return tuple(dict.fromkeys(found))
 
 
-@lru_cache(maxsize=1)
-def annotation_key() -> str:
-    """Changes whenever the shipped lexicon or the rules do: stored passages of another key are redone."""
-    digest = hashlib.sha256(f"rules {RULES_VERSION}".encode())
-    folder = resources.files("osler.language") / "data"
-    for name in DATA_FILES:
-        digest.update((folder / name).read_bytes())
+@lru_cache(maxsize=4)
+def annotation_key(lexicon: Lexicon) -> str:
+    """Changes whenever the lexicon or the rules do: stored passages of another key are redone."""
+    digest = hashlib.sha256(f"rules {RULES_VERSION} {lexicon.fingerprint}".encode())
     return digest.hexdigest()[:16]

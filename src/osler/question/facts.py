@@ -58,9 +58,7 @@ def asked_population(text: str, mentions: tuple[Mention, ...], age: float | None
     """Who the question is about. Dialysis outranks any other kidney state named beside it."""
     read = parse_population(text)
     kidney: set[Kidney] = set(read.kidney)
-    names = [
-        m for m in mentions if m.concept_id in _DIALYSIS_NAMES or m.concept_id in _KIDNEY_NAMES
-    ]
+    names = [m for m in mentions if m.concept_id in _DIALYSIS_NAMES or m.concept_id in _KIDNEY_NAMES]
     dialysis: set[Kidney] = set()
     specific = {m.concept_id for m in names} & {"pop/hemodialysis", "pop/peritoneal-dialysis"}
     for mention in names:

@@ -25,25 +25,30 @@ _BACKGROUND = re.compile(
 _LONG_TERM = frozenset(
     f"cond/{slug}"
     for slug in """type-2-diabetes type-1-diabetes diabetes-mellitus hypertension heart-failure atrial-fibrillation asthma
-    chronic-obstructive-pulmonary-disease coronary-artery-disease epilepsy osteoporosis obesity bipolar-disorder schizophrenia depression hypothyroidism
-    ischemic-heart-disease coronary-heart-disease glaucoma myasthenia-gravis parkinson-disease dementia
-    heart-failure-with-reduced-ejection-fraction heart-failure-with-preserved-ejection-fraction""".split()
+    chronic-obstructive-pulmonary-disease coronary-artery-disease epilepsy osteoporosis obesity bipolar-disorder
+    schizophrenia depression hypothyroidism ischemic-heart-disease coronary-heart-disease glaucoma myasthenia-gravis
+    parkinson-disease dementia heart-failure-with-reduced-ejection-fraction heart-failure-with-preserved-ejection-fraction""".split()
 )
 _SIGNS = frozenset(
     f"cond/{slug}"
-    for slug in """fever chills confusion altered-mental-status drowsiness somnolence sedation unconsciousness coma
-    encephalopathy myoclonus hallucinations seizure seizures urinary-retention urinary-incontinence fecal-incontinence
-    saddle-anesthesia leg-weakness weakness numbness weight-loss night-sweats chest-pain shortness-of-breath dyspnea vomiting
-    nausea diarrhea rash dizziness syncope falls death mortality hospitalization bleeding trauma agitation lethargy fatigue
+    for slug in """fever chills confusion altered-mental-status drowsiness somnolence sedation unconsciousness coma encephalopathy
+    myoclonus hallucinations seizure seizures urinary-retention urinary-incontinence fecal-incontinence saddle-anesthesia
+    leg-weakness weakness numbness weight-loss night-sweats chest-pain shortness-of-breath dyspnea vomiting nausea
+    diarrhea rash dizziness syncope falls death mortality hospitalization bleeding trauma agitation lethargy fatigue
     paralysis hypotension facial-droop slurred-speech suicidal-thoughts self-harm neck-stiffness non-blanching-rash
     drug-interaction back-injury muscle-weakness palpitations bradycardia respiratory-depression""".split()
 )
-_TREATED = re.compile(r"(?:\bfor|\bto treat|\btreat(?:ing|ment of|ment for)?|\bmanag\w+(?: of)?|\brelieve|\bagainst|\bprevent\w*|\bproblem is|\bhas|\bhave)\s+(?:\w+[ -]){0,4}$", re.I)
+_TREATED = re.compile(
+    r"(?:\bfor|\bto treat|\btreat(?:ing|ment of|ment for)?|\bmanag\w+(?: of)?|\brelieve|\bagainst|\bprevent\w*|\bproblem is|\bhas|\bhave)\s+(?:\w+[ -]){0,4}$",
+    re.I,
+)
 _PRESSURE = re.compile(r"\b(?:blood pressure|BP)\b[^.?!]{0,25}?\b(\d{2,3})\s*/\s*(\d{2,3})", re.I)
 _RAISED_SYSTOLIC_MMHG, _RAISED_DIASTOLIC_MMHG = 130, 80  # ACC/AHA 2025 treatment goal is below 130/80
 
 
-def frame_question(text: str, audience: Audience, lexicon: Lexicon, known_words: frozenset[str], instructions: Sequence[str] = ()) -> Question:
+def frame_question(
+    text: str, audience: Audience, lexicon: Lexicon, known_words: frozenset[str], instructions: Sequence[str] = ()
+) -> Question:
     """Read a question. `instructions` are stretches that try to steer the system: their words name topics only."""
     spelling = check_spelling(text, known_words, lexicon.single_words)
     read = spelling.text
@@ -53,6 +58,7 @@ def frame_question(text: str, audience: Audience, lexicon: Lexicon, known_words:
     mentions = lexicon.tag(read)
     drugs = [m for m in mentions if m.kind in _DRUGS and not _is_denied(read, m)]
     roles = _outside(drugs, drug_roles(read, drugs), instructions, read)
+    drugs, roles = _with_hidden_drugs(drugs, roles, mentions, read, lexicon)
     by_role = {role: _terms((m for m, r in zip(drugs, roles, strict=True) if r is role), lexicon) for role in DrugRole}
     taken = {t.concept_id for role in (DrugRole.AVOID, DrugRole.CURRENT, DrugRole.ALLERGY) for t in by_role[role]}
     asked = tuple(t for t in by_role[DrugRole.ASKED] if t.concept_id not in taken)
@@ -63,15 +69,22 @@ def frame_question(text: str, audience: Audience, lexicon: Lexicon, known_words:
     if not asked and not by_role[DrugRole.AVOID] and len(current) > 1:
         asked, current = current[1:], current[:1]
     doses = _doses(read, drugs)
+    signs_only = bool(problem) and all(t.concept_id in _SIGNS for t in problem)
     intent = decide_intent(
         plain, drugs_asked=len(asked), drugs_current=len(current), avoid=bool(by_role[DrugRole.AVOID]), doses=bool(doses)
     )
+    if current and not asked and signs_only and intent in (Intent.TREATMENT, Intent.DIAGNOSIS):
+        intent = Intent.TOXICITY
+    if intent is Intent.TOXICITY and signs_only:
+        problem, symptoms = (), (*problem, *symptoms)
     if not asked and current and intent in (Intent.TOXICITY, Intent.DOSE, Intent.ORDER_CHECK, Intent.MONITORING):
         asked = current
     frame = Frame(
         intent=intent,
         population=population,
-        population_terms=_terms((m for m in mentions if m.kind is ConceptKind.POPULATION and not negated_before(read, m.start)), lexicon),
+        population_terms=_terms(
+            (m for m in mentions if m.kind is ConceptKind.POPULATION and not negated_before(read, m.start)), lexicon
+        ),
         problem=problem,
         background=background,
         intervention=asked or (() if problem else therapies),
@@ -96,17 +109,40 @@ def frame_question(text: str, audience: Audience, lexicon: Lexicon, known_words:
     return Question(text, audience, frame)
 
 
+def _with_hidden_drugs(
+    drugs: list[Mention], roles: list[DrugRole], mentions: Sequence[Mention], text: str, lexicon: Lexicon
+) -> tuple[list[Mention], list[DrugRole]]:
+    """Drugs inside the name of a condition: "penicillin allergy" is an allergy, "cefepime neurotoxicity" asks of cefepime."""
+    found, parts = list(drugs), list(roles)
+    for mention in mentions:
+        if mention.kind is not ConceptKind.CONDITION or negated_before(text, mention.start):
+            continue
+        allergy = mention.concept_id.endswith("-allergy")
+        if not allergy and not mention.concept_id.endswith(_CAUSED_BY_A_DRUG):
+            continue
+        for word in re.finditer(r"[^\W\d_]{4,}", mention.text):
+            for inner in lexicon.tag(word[0]):
+                if inner.kind in _DRUGS:
+                    start = mention.start + word.start()
+                    found.append(Mention(inner.concept_id, start, start + len(inner.text), inner.text))
+                    parts.append(DrugRole.ALLERGY if allergy else DrugRole.ASKED)
+    return found, parts
+
+
+_CAUSED_BY_A_DRUG = ("-toxicity", "-neurotoxicity", "-poisoning", "-overdose", "-withdrawal")
+
+
 def _is_denied(text: str, mention: Mention) -> bool:
-    """"No antibiotics this month" names no medicine of the case."""
-    return bool(re.search(r"\b(?:no|never had|without any|not (?:on|taking)(?: any)?)\s+(?:\w+\s+)?$", text[: mention.start], re.IGNORECASE))
+    """ "No antibiotics this month" names no medicine of the case."""
+    return bool(
+        re.search(r"\b(?:no|never had|without any|not (?:on|taking)(?: any)?)\s+(?:\w+\s+)?$", text[: mention.start], re.IGNORECASE)
+    )
 
 
 def _outside(drugs: Sequence[Mention], roles: list[DrugRole], instructions: Sequence[str], text: str) -> list[DrugRole]:
     """Drugs named only inside an instruction are topics: asked about, whatever the instruction says of them."""
     spans = [(text.find(i), text.find(i) + len(i)) for i in instructions if i in text]
-    return [
-        DrugRole.ASKED if any(a <= m.start < b for a, b in spans) else role for m, role in zip(drugs, roles, strict=True)
-    ]
+    return [DrugRole.ASKED if any(a <= m.start < b for a, b in spans) else role for m, role in zip(drugs, roles, strict=True)]
 
 
 def _terms(mentions: Iterable[Mention], lexicon: Lexicon) -> tuple[Term, ...]:
@@ -122,6 +158,9 @@ def _conditions(
 ) -> tuple[tuple[Term, ...], tuple[Term, ...], tuple[Term, ...], tuple[Term, ...]]:
     """(problems, background, symptoms, denied): signs are the problem only when nothing else is."""
     conditions = [m for m in mentions if m.kind is ConceptKind.CONDITION]
+    allergies = [m for m in conditions if m.concept_id.endswith("-allergy")]
+    if len(allergies) < len(conditions):
+        conditions = [m for m in conditions if m not in allergies]
     denied = [m for m in conditions if negated_before(text, m.start)]
     present = [m for m in conditions if m not in denied]
     absent = {m.concept_id for m in denied}

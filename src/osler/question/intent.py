@@ -53,16 +53,14 @@ def decide_intent(text: str, *, drugs_asked: int, drugs_current: int, avoid: boo
         return Intent.ORDER_CHECK
     if _MONITORING.search(text):
         return Intent.MONITORING
-    if drugs_asked and drugs_current or drugs_asked + drugs_current > 1 and _INTERACTION.search(text):
-        if not _DOSE.search(text):
-            return Intent.INTERACTION
+    together = drugs_asked + drugs_current > 1 and (_INTERACTION.search(text) or _SAFETY.search(text))
+    if ((drugs_asked and drugs_current) or together) and not _DOSE.search(text):
+        return Intent.INTERACTION
     if _DOSE.search(text):
         return Intent.DOSE
-    if _DIAGNOSIS.search(text) and not (drugs_asked and _SAFETY.search(text)):
-        return Intent.DIAGNOSIS
-    if drugs_asked and _SAFETY.search(text):
+    if drugs_asked:
         return Intent.SAFETY
-    return Intent.TREATMENT
+    return Intent.DIAGNOSIS if _DIAGNOSIS.search(text) else Intent.TREATMENT
 
 
 def is_open_ended(text: str) -> bool:

@@ -22,7 +22,7 @@ _AVOID_BEFORE = re.compile(
     r"(?:\balternatives? (?:to|for)|\binstead of|\bother than|\brather than|\bsubstitutes? for|\breplac(?:e|ing|ement)(?: for| of)?"
     r"|\bin place of|\bdo(?:es)?n['’]?t want|\b(?:do|does) not want|\bwant to avoid|\bavoid(?:ing)?|\bwithout"
     r"|\bcan(?:no|['’]?)t (?:take|have|use|tolerate)|\bnot tolerat\w+|\bintolerant (?:of|to)|\bbesides|\bapart from"
-    r"|\bnot (?:to )?(?:use|give|take)|\bkeep (?:him|her|them) off|\bswitch(?:ing)? (?:from|off)|\bcoming off)\s+"
+    r"|\bnot (?:to )?(?:use|give|take)|\bkeep (?:him|her|them) off|\bcoming off)\s+"
     + _WORDS + r"$",
     re.IGNORECASE,
 )  # fmt: skip
@@ -31,7 +31,9 @@ _AVOID_AFTER = re.compile(
     r"|^\s+(?:did not|didn['’]?t|does not|doesn['’]?t) (?:work|help)",
     re.IGNORECASE,
 )
-_ALLERGY_BEFORE = re.compile(r"\b(?:allerg(?:y|ic|ies)|anaphyla\w+|hypersensitiv\w+) (?:to|with|from|after)\s+" + _WORDS + r"$", re.I)
+_ALLERGY_BEFORE = re.compile(
+    r"\b(?:allerg(?:y|ic|ies)|anaphyla\w+|hypersensitiv\w+) (?:to|with|from|after)\s+" + _WORDS + r"$", re.I
+)
 _ALLERGY_AFTER = re.compile(r"^[\s-]*(?:allerg(?:y|ic)|hypersensitiv)", re.IGNORECASE)
 _ASKED_BEFORE = re.compile(
     r"(?:\b(?:can|could|may|should|shall|would|must|is it (?:ok|okay|safe|fine|all right) (?:to|for \w+ to)|do|does|whether) (?:i|we|he|she|they|it|you|(?:the|my|this) \w+|\w+) "
@@ -42,7 +44,7 @@ _ASKED_BEFORE = re.compile(
 )  # fmt: skip
 _CURRENT_BEFORE = re.compile(
     r"(?:\bon|\btaking|\btakes|\bi take|\btook|\breceiving|\breceives|\bfinishing|\bfinished|\bmaintained on|\bestablished on|\btreated with|\bcurrent(?:ly)?(?: medic\w+)?:?"
-    r"|\bmedic(?:ation|ine)s?(?: are| is| include)?:?|\bdrugs?:|\bmeds?:?|\balready (?:on|takes|taking|has|gets)|\busers? of|\bcourse of|\bwho uses|\b(?:he|she|they|patient) uses|\bpatch of|\b(?:is|was|been) given)\s+"
+    r"|\bmedic(?:ation|ine)s?(?: are| is| include)?:?|\bdrugs?:|\bmeds?:?|\balready (?:on|takes|taking|has|gets)|\busers? of|\bcourse of|\bwho uses|\b(?:he|she|they|patient) uses|\bpatch of|\bswitch(?:ed|ing)? (?:\w+ )?(?:from|off)|\b(?:is|was|been) given)\s+"
     + _WORDS + r"$",
     re.IGNORECASE,
 )  # fmt: skip
@@ -63,15 +65,15 @@ def drug_roles(text: str, mentions: Sequence[Mention]) -> list[DrugRole]:
     roles: list[DrugRole] = []
     for index, mention in enumerate(mentions):
         joined = index > 0 and _JOINED.match(text[mentions[index - 1].end : mention.start])
-        own = _own_role(text, mention)
+        own = _own_role(text, mention, mentions[index - 1].end if index else 0)
         if own is None and joined:
             own = roles[-1]
         roles.append(own or DrugRole.ASKED)
     return roles
 
 
-def _own_role(text: str, mention: Mention) -> DrugRole | None:
-    before = _clause_before(text, mention.start)
+def _own_role(text: str, mention: Mention, previous_end: int) -> DrugRole | None:
+    before = _clause_before(text, mention.start, previous_end)
     after = text[mention.end : mention.end + 60]
     if _ALLERGY_AFTER.search(after) or _ALLERGY_BEFORE.search(before):
         return None if negated_before(text, mention.start) else DrugRole.ALLERGY
@@ -85,8 +87,9 @@ def _own_role(text: str, mention: Mention) -> DrugRole | None:
     return DrugRole.ASKED if asked else None
 
 
-def _clause_before(text: str, position: int) -> str:
-    start = 0
-    for match in _CLAUSE.finditer(text, 0, position):
+def _clause_before(text: str, position: int, previous_end: int) -> str:
+    """The words between this drug and the last clause boundary or drug before it."""
+    start = previous_end
+    for match in _CLAUSE.finditer(text, previous_end, position):
         start = match.end()
     return text[max(start, position - 90) : position]

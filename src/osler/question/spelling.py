@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from osler.language.words import EVERYDAY_WORDS, STOP_WORDS
 
-
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z'’-]*[A-Za-z]|[A-Za-z]")
 _FORM = re.compile(r"^\s*(?:XR|SR|ER|CR|MR|LA|XL|IR|retard|depot)\b", re.IGNORECASE)
-_AMOUNT = re.compile(r"^\s*\d+(?:\.\d+)?\s*(?:mg|mcg|g|ml|units?)\b|^\s+(?:tablets?|capsules?|pills?|injections?|syrup|patch(?:es)?)\b", re.I)
+_AMOUNT = re.compile(
+    r"^\s*\d+(?:\.\d+)?\s*(?:mg|mcg|g|ml|units?)\b|^\s+(?:tablets?|capsules?|pills?|injections?|syrup|patch(?:es)?)\b", re.I
+)
 _DOSE_OF = re.compile(r"\b(?:dose|dosage|dosing|strength|side effects?|interactions?|effects?) (?:of|for|with)\s+$", re.IGNORECASE)
 _GIVEN = re.compile(
-    r"\b(?:take|taking|takes|took|give|given|giving|start|started|starting|prescribed?|add|adding|switch(?:ed)? to|use|using|with|is|does|can|of|on|and|or|about)\s+$",
+    r"\b(?:take|taking|takes|took|give|given|giving|start|started|starting|prescribed?|add|adding|switch(?:ed)? to|using|on)\s+$",
     re.IGNORECASE,
 )
 _DRUG_LIKE = re.compile(
@@ -103,4 +104,3 @@ def _is_medicine_position(text: str, start: int, end: int) -> bool:
 def _with_form(text: str, end: int, word: str) -> str:
     form = _FORM.match(text[end : end + 12])
     return word + form[0] if form else word
-

@@ -101,11 +101,11 @@ def emergency_notices(alarms: tuple[Alarm, ...], question: Question) -> tuple[No
             text += " Say that you have a dialysis catheter."
         text += " Do not wait, and do not take a new medicine for it before you have been seen."
     else:
-        text = f"Act now: {said} can mean {dangers}. Assess and escalate before anything else on this page."
+        text = f"{said} can mean {dangers}. Assess and escalate before anything else on this page."
         if advice:
             text += f" {advice}"
     notices = [Notice(NoticeKind.EMERGENCY if patient else NoticeKind.RED_FLAG, text, sources)]
-    if "self_harm" in keys or (patient and keys & {"paracetamol_overdose", "poisoning"} ):
+    if "self_harm" in keys or (patient and keys & {"paracetamol_overdose", "poisoning"}):
         lines = CRISIS_LINES + (f" {POISON_LINES}" if keys & {"paracetamol_overdose", "poisoning"} else "")
         stay = "Please do not stay alone with this: tell someone, and let them stay with you. " if patient else ""
         notices.append(Notice(NoticeKind.SELF_HARM, stay + lines, "samhsa.gov; samaritans.org; poisonhelp.hrsa.gov"))
@@ -126,6 +126,33 @@ def instruction_notice(instructions: tuple[str, ...]) -> tuple[Notice, ...]:
             "the clinical question is answered below with its sources.",
         ),
     )
+
+
+def language_notice(text: str) -> tuple[Notice, ...]:
+    """Osler reads English; a sentence without a single English function word is not guessed at."""
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    if len(words) < 4 or any(w in _FUNCTION_WORDS for w in words):
+        return ()
+    foreign = sum(1 for w in words if w in _OTHER_LANGUAGES or not w.isascii())
+    if foreign < 2:
+        return ()
+    return (
+        Notice(
+            NoticeKind.OUT_OF_SCOPE,
+            "The question does not seem to be in English. Osler reads English only; please ask again in English.",
+        ),
+    )
+
+
+_FUNCTION_WORDS = frozenset(
+    """the is are was can could should would what which how when why who where do does did with for to of my his her their
+    not and or if""".split()
+)
+_OTHER_LANGUAGES = frozenset(
+    """le la les des une est que quelle quel pour dans avec du et ou sont pas puis je peut el los las una es cual cuál para
+    con por qué que puedo dosis der die das ist und oder mit für bei welche wie kann ich ein eine auf della il lo gli che
+    di quale posso con per uma qual os as não pode doente patient patienten paciente""".split()
+)
 
 
 def word_notices(frame: Frame) -> tuple[Notice, ...]:

@@ -45,7 +45,16 @@ _LEG_WEAK = _sign(
     r"\blegs? (?:\w+ ){0,3}(?:weak|numb|give way|gave way|heavy|paralys)", r"\b(?:weak|numb)\w* (?:\w+ ){0,4}(?:both )?legs?\b", r"can['’]?t (?:walk|move my legs|stand)",
     r"\bfoot drop\b", r"\bparaplegi\w+", r"\bnew (?:leg )?weakness\b", r"\bprogressive weakness\b", r"\bbilateral (?:leg )?(?:weakness|numbness)",
 )  # fmt: skip
-_FEVER = _sign(r"\bfever\w*", r"\bfebrile\b", r"\bchills?\b", r"\bshiver\w*", r"\brigors?\b", r"\bhigh temperature\b", r"\btemp(?:erature)?(?: of| is| was)? (?:38|39|4[01])", r"\b(?:38|39|40)(?:\.\d)? ?(?:°|degrees|C\b)")
+_FEVER = _sign(
+    r"\bfever\w*",
+    r"\bfebrile\b",
+    r"\bchills?\b",
+    r"\bshiver\w*",
+    r"\brigors?\b",
+    r"\bhigh temperature\b",
+    r"\btemp(?:erature)?(?: of| is| was)? (?:38|39|4[01])",
+    r"\b(?:38|39|40)(?:\.\d)? ?(?:°|degrees|C\b)",
+)
 _CONFUSED = _sign(
     r"\bconfus\w+", r"\bdrows\w+", r"\bsomnolen\w+", r"\bvery sleepy\b", r"\blethargic\b", r"\bunconscious\b", r"\bunrousable\b", r"\bunresponsive\b", r"\bobtunded\b", r"\bcoma\w*\b",
     r"\baltered mental\b", r"\bencephalopath\w+", r"\bhallucinat\w+", r"\bagitat\w+", r"\bmyoclon\w+", r"\bjerk\w+", r"\btwitch\w+", r"\bseizures?\b", r"\bfitting\b", r"\bdisorient\w+", r"\bhard to wake\b", r"can['’]?t (?:be woken|wake)",
@@ -53,12 +62,25 @@ _CONFUSED = _sign(
 _UNCONSCIOUS = _sign(
     r"\bunconscious\b", r"\bunresponsive\b", r"can(?:no|['’])t (?:be woken|wake (?:him|her|them|up))", r"\bpassed out and\b", r"\bcollapsed\b", r"\bnot waking up\b", r"\bwon['’]?t wake\b", r"\bnot breathing\b", r"\bstopped breathing\b",
 )  # fmt: skip
-_SELF = _sign(r"\b(?:want|wanted|going|plan\w*|thinking (?:of|about)) (?:to )?(?:kill(?:ing)? my ?self|die|end(?:ing)? (?:it|my life)|hurt(?:ing)? my ?self)", r"\bsuicid\w+", r"\bself[- ]harm\w*", r"\bkill my ?self\b", r"\bend my life\b", r"\bbetter off dead\b", r"\bdon['’]?t want to (?:live|be alive)\b")
+_SELF = _sign(
+    r"\b(?:want|wanted|going|plan\w*|thinking (?:of|about)) (?:to )?(?:kill(?:ing)? my ?self|die|end(?:ing)? (?:it|my life)|hurt(?:ing)? my ?self)",
+    r"\bsuicid\w+",
+    r"\bself[- ]harm\w*",
+    r"\bkill(?:ing)? my ?self\b",
+    r"\bending my life\b",
+    r"\btake my (?:own )?life\b",
+    r"\bend my life\b",
+    r"\bbetter off dead\b",
+    r"\bdon['’]?t want to (?:live|be alive)\b",
+)
 _TOOK_MANY = _sign(
     r"\b(?:i|he|she|they|we|patient|son|daughter|child|husband|wife|mother|father|friend|who|has|have|just) (?:\w+ ){0,3}(?:took|taken|swallowed|swallow|ate|drank|had) (?:\w+ ){0,4}(?:\d{2,}|twenty|thirty|forty|fifty|a (?:whole )?(?:box|bottle|packet|handful|lot)|too (?:many|much)|all (?:my|the|of)|(?:about|around) \d{2,})",
     r"\boverdos\w+", r"\btaken too (?:many|much)\b", r"\bswallowed (?:\w+ ){0,3}(?:bleach|battery|batteries|poison|detergent)",
 )  # fmt: skip
-NOT_A_CASE = re.compile(r"\b(?:what is the risk of|could i (?:overdose)|how much is an? overdose|maximum dose|to (?:avoid|prevent) (?:an )?overdose|risk of overdose|naloxone to (?:take )?home)\b", re.I)
+NOT_A_CASE = re.compile(
+    r"\b(?:what is the risk of|could i (?:overdose)|how much is an? overdose|maximum dose|to (?:avoid|prevent) (?:an )?overdose|risk of overdose|naloxone to (?:take )?home)\b",
+    re.I,
+)
 
 RULES: tuple[TriageRule, ...] = (
     TriageRule(
@@ -226,6 +248,11 @@ RULES: tuple[TriageRule, ...] = (
         "Acute limb ischaemia, NHS Highland (rightdecisions.scot.nhs.uk)", (),
     ),
     TriageRule(
+        "clozapine_neutropenia", "a fall of the white blood cells on clozapine",
+        (_sign(r"\bclozapine\b", r"\bclozaril\b"), _sign(r"\b(?:ANC|neutrophils?|absolute neutrophil count)\b[^.?!]{0,20}?\b(?:[1-9]\d{2}|0\.\d+)\b(?![,.]?\d)")),
+        "Clozapine ANC monitoring, as extracted in the library (F205, F206)", ("cond/neutropenia",), ("F205", "F206"),
+    ),
+    TriageRule(
         "neutropenic_sepsis", "an infection while the white blood cells are low", (_FEVER, _sign(r"\bchemo\w*", r"\bclozapine\b", r"\bneutropeni\w+", r"\bcancer treatment\b", r"\bcarbimazole\b")),
         "Neutropenic sepsis, NICE CG151; clozapine: Medsafe, library F205", ("cond/neutropenia",), ("F205", "F206"),
     ),
@@ -239,4 +266,3 @@ CRISIS_LINES = "Crisis lines: call or text 988 in the US; Samaritans, 116 123, i
 
 POISON_LINES = "Poison Help in the US: 1-800-222-1222."
 """poisonhelp.hrsa.gov."""
-

@@ -20,6 +20,8 @@ def check_arithmetic(calculation: Calculation) -> tuple[str, ...]:
     if dose is None or weight is None or result is None:
         return ("the inputs of the calculation cannot be read",)
     low, high = dose.low * weight.low, dose.high * weight.low
-    if result.unit != dose.unit or not (isclose(result.low, low, rel_tol=_ROUNDING) and isclose(result.high, high, rel_tol=_ROUNDING)):
+    if result.unit != dose.unit or not (
+        isclose(result.low, low, rel_tol=_ROUNDING) and isclose(result.high, high, rel_tol=_ROUNDING)
+    ):
         return (f"{calculation.inputs[0]} × {calculation.inputs[1]} is {plain(low)} to {plain(high)} {dose.unit}",)
     return ()
