@@ -16,6 +16,11 @@ from osler.language.quantities import find_timings
 _WITH_DOSES = frozenset({Direction.DOSE, Direction.RECOMMENDS})
 _NO_PROBLEM = {"any": "any labelled use", "mixed": "mixed uses"}
 _SINGLE = re.compile(r"\b(?:one |a )?single $", re.IGNORECASE)
+_SEVERAL_GROUPS = re.compile(
+    r"\badults?\b.*\bchildren\b|\bchildren\b.*\badults?\b|\d\s*(?:years?|months?)\b.*\d\s*(?:years?|months?)\b"
+    r"|\b(?:e?GFR|clearance)\b.*\bat \d+ to \d+|\b(?:at|over|under|below) age\b|\bcreatinine clearance\b.*\bbelow \d+",
+    re.IGNORECASE | re.DOTALL,
+)
 _CLAUSE_END = re.compile(r"[;.](?:\s|$)|, with |, since | \(table|| as (?:the|an?|its)\b|, in each case", re.IGNORECASE)
 
 
@@ -67,6 +72,9 @@ def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]
     by_drug: dict[str, list[DrugDose]] = {}
     for dose in doses:
         by_drug.setdefault(dose.concept_id, []).append(dose)
+    if len(by_drug) == 1 and len(doses) > 1 and _SEVERAL_GROUPS.search(text):
+        # A line that doses several ages or kidney functions is shown whole: cut out, a dose would lose whose it is.
+        return [(lexicon.name(doses[0].concept_id), text, "")]
     rows = []
     for concept_id, group in by_drug.items():
         start = group[0].quantity.start

@@ -62,6 +62,7 @@ SERIOUS_HARMS = frozenset(
 )
 _DESCRIBES = frozenset({Direction.ADVERSE, Direction.DIAGNOSIS, Direction.PROGNOSIS})
 _POISONINGS = ("toxicity", "poisoning", "overdose", "withdrawal", "excess", "reversal")
+_ADULT_YEARS = 18
 _DEATHS = frozenset({"cond/death", "cond/sudden-death", "cond/cardiovascular-death"})
 _OFFERS = frozenset({Direction.RECOMMENDS, Direction.DOSE, Direction.BENEFIT})
 _FIGURES_COUNT = frozenset({Direction.ADVERSE, Direction.PK, Direction.BENEFIT, Direction.NO_BENEFIT})
@@ -133,6 +134,8 @@ def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
         return False
     if slot.role is Role.OPTION and not finding.interventions:
         return False  # advice that names no measure decides nothing
+    if finding.direction is Direction.DOSE and _is_blurred_for_a_child(item, selection):
+        return False
     if finding.direction in _OFFERS and is_offered_allergen(item, selection):
         return False
     if slot.pick not in ("relatives",) and _outside_problem(slot, item):
@@ -143,6 +146,21 @@ def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
         and item.problem in slot.problems
         and item.population in slot.populations
         and _PICKS[slot.pick](item, selection)
+    )
+
+
+def _is_blurred_for_a_child(item: EvidenceItem, selection: Selection) -> bool:
+    """A dose line that mixes adults and children, when the library has one for this very child's age."""
+    age, ages = selection.profile.question.frame.patient.age_years, item.passage.finding.population.ages
+    if age is None or age >= _ADULT_YEARS or (ages is not None and ages.high <= _ADULT_YEARS):
+        return False
+    return any(
+        other.passage.finding.direction is Direction.DOSE
+        and other.drug is item.drug
+        and other.population is PopulationRelation.MATCH
+        and other.passage.finding.population.ages is not None
+        and other.passage.finding.population.ages.high <= _ADULT_YEARS
+        for other in selection.profile.items
     )
 
 

@@ -39,7 +39,7 @@ WORD_NUMBERS = {
     "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
 }  # fmt: skip
 
-_NUM = r"(?:\d{1,3}(?:[,\u2009\u202f ]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:[.·]\d+)?|\d+,\d{1,2}(?!\d))"
+_NUM = r"(?:\d{1,3}(?:[,\u2009\u202f ]\d{3})+(?!\d)(?:\.\d+)?|\d+,\d{1,2}(?!\d)|\d+(?:[.·]\d+)?)"
 _UNIT = "|".join(sorted((re.escape(u) for u in UNITS), key=len, reverse=True))
 _COMPARATOR = (
     r"(?P<cmp>[<>≤≥]=?|less than|below|under|fewer than|more than|over|above|greater than|at least|at most|up to|exceed)?\s*"

@@ -178,7 +178,8 @@ def _conditions(
     pressure = _PRESSURE.search(text)
     raised = pressure and (int(pressure[1]) >= _RAISED_SYSTOLIC_MMHG or int(pressure[2]) >= _RAISED_DIASTOLIC_MMHG)
     terms = _terms(problems, lexicon)
-    if raised and not terms and "cond/hypertension" in lexicon and pressure:
+    if raised and pressure and "cond/hypertension" in lexicon and all(m.concept_id in _LONG_TERM for m in problems):
+        background = [*background, *problems]
         terms = (Term("cond/hypertension", lexicon.name("cond/hypertension"), pressure[0]),)
     if not terms:
         terms, signs = (_terms(signs, lexicon), []) if not background else (terms, signs)

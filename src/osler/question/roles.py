@@ -43,7 +43,7 @@ _ASKED_BEFORE = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _CURRENT_BEFORE = re.compile(
-    r"(?:\bon|\btaking|\btakes|\bi take|\btook|\breceiving|\breceives|\bfinishing|\bfinished|\bmaintained on|\bestablished on|\btreated with|\bcurrent(?:ly)?(?: medic\w+)?:?"
+    r"(?:\bon|\btaking|\btakes|(?<!can )(?<!could )(?<!should )(?<!may )(?<!shall )\bi take|\btook|\breceiving|\breceives|\bfinishing|\bfinished|\bmaintained on|\bestablished on|\btreated with|\bcurrent(?:ly)?(?: medic\w+)?:?"
     r"|\bmedic(?:ation|ine)s?(?: are| is| include)?:?|\bdrugs?:|\bmeds?:?|\balready (?:on|takes|taking|has|gets)|\busers? of|\bcourse of|\bwho uses|\b(?:he|she|they|patient) uses|\bpatch of|\bswitch(?:ed|ing)? (?:\w+ )?(?:from|off)|\b(?:is|was|been) given)\s+"
     + _WORDS + r"$",
     re.IGNORECASE,

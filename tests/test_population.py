@@ -1,0 +1,116 @@
+"""Population phrases become kidney states, ages and pregnancy; words outrank tags, contradictions are refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from osler.domain.population import Ages, Kidney, Population
+from osler.language.population import PopulationConflict, kidney_from_egfr, merge_tags, parse_egfr, parse_population
+
+HD, PD, G45, G3, NORMAL = (
+    Kidney.HEMODIALYSIS, Kidney.PERITONEAL_DIALYSIS, Kidney.CKD_G4_G5, Kidney.CKD_G3, Kidney.NORMAL,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("phrase", "kidney"),
+    [
+        ("adults on maintenance hemodialysis", {HD}),
+        ("hémodialyse", set()),
+        ("adults on maintenance haemodialysis", {HD}),
+        ("adults receiving dialysis", {HD, PD}),
+        ("adults on peritoneal dialysis", {PD}),
+        ("adults on dialysis or with CrCl <10", {HD, PD, G45}),
+        ("older adults with CKD not on dialysis", {G3, G45}),
+        ("adults >=66 y with eGFR <60, not on dialysis", {G3, G45}),
+        ("adults with eGFR 30-60", {G3}),
+        ("adults with creatinine clearance below 25 mL/min", {G45}),
+        ("patients with known or suspected renal pathology", {G3, G45}),
+        ("adults with CKD stage 4 or 5 and itch", {G45}),
+        ("adults with mild to moderate renal impairment", {G3}),
+        ("adults with atrial fibrillation", set()),
+        ("kidney transplant recipients", {Kidney.TRANSPLANT}),
+    ],
+)
+def test_kidney(phrase: str, kidney: set[Kidney]) -> None:
+    assert parse_population(phrase).kidney == kidney
+
+
+@pytest.mark.parametrize("phrase", ["adults with CKD not on dialysis", "non-dialysis CKD", "managed without dialysis"])
+def test_dialysis_denied(phrase: str) -> None:
+    found = parse_population(phrase)
+    assert found.not_on_dialysis
+    assert not found.on_dialysis
+
+
+@pytest.mark.parametrize(
+    ("phrase", "inside", "outside"),
+    [
+        ("children 6-7 years", [6, 7.5], [5.9, 8]),
+        ("children 3 months to 5 years", [0.25, 5.5], [0.2, 6]),
+        ("infants and children 1 through 23 months", [0.5, 1.9], [2.1]),
+        ("people >12 years", [12, 60], [11]),
+        ("children <12 years", [1, 11], [12]),
+        ("adults aged 66 or older", [66, 90], [65]),
+        ("babies aged 2 months", [0.17], [0.3]),
+        ("women aged 40 through 74 at average risk", [40, 74], [39, 75]),
+        ("older women with urinary tract infection", [70], [50]),
+        ("adults and children weighing 20 kg or more", [5, 50], []),
+    ],
+)
+def test_ages(phrase: str, inside: list[float], outside: list[float]) -> None:
+    ages = parse_population(phrase).ages
+    assert ages is not None
+    assert all(ages.contains(a) for a in inside)
+    assert not any(ages.contains(a) for a in outside)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "pregnant"),
+    [
+        ("pregnant women in the third trimester", True),
+        ("nonpregnant adults with type 2 diabetes", False),
+        ("women with gestational diabetes", True),
+        ("women", False),
+    ],
+)
+def test_pregnancy(phrase: str, pregnant: bool) -> None:
+    assert parse_population(phrase).pregnant is pregnant
+
+
+def test_kdigo_categories() -> None:
+    assert kidney_from_egfr(29, 29.1) == {G45}
+    assert kidney_from_egfr(45, 45.1) == {G3}
+    assert kidney_from_egfr(62, 62.1) == {NORMAL}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("eGFR 62.", 62), ("CrCl of 25 mL/min", 25), ("eGFR between 30 and 45", None), ("no figure", None)]
+)
+def test_egfr(text: str, value: float | None) -> None:
+    assert parse_egfr(text) == value
+
+
+@pytest.mark.parametrize(
+    ("phrase", "tags"),
+    [
+        ("adults with CKD, not on dialysis", ["hemodialysis"]),
+        ("children 6-7 years", ["adult"]),
+        ("adults", ["child"]),
+        ("adults", ["martian"]),
+    ],
+)
+def test_a_tag_that_contradicts_the_words_is_refused(phrase: str, tags: list[str]) -> None:
+    with pytest.raises(PopulationConflict):
+        merge_tags(parse_population(phrase), tags)
+
+
+def test_tags_fill_what_the_words_leave_open() -> None:
+    merged = merge_tags(parse_population("patients taking oral baclofen"), ["adult", "hemodialysis"])
+    assert merged.kidney == {HD}
+    assert merged.ages == Ages(18)
+
+
+def test_a_population_cannot_be_on_and_not_on_dialysis() -> None:
+    with pytest.raises(ValueError, match="both on and not"):
+        Population("x", frozenset({HD}), not_on_dialysis=True)
