@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,8 +25,8 @@ def lexicon() -> Lexicon:
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    yield open_library(load_settings(tmp_path_factory.mktemp("home")))
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return open_library(load_settings(tmp_path_factory.mktemp("home")))
 
 
 @pytest.fixture

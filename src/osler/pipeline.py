@@ -32,6 +32,7 @@ from osler.question.triage import (
     find_instructions,
     instruction_notice,
     language_notice,
+    safety_nets,
     word_notices,
 )
 from osler.settings import Settings
@@ -131,6 +132,7 @@ def ask_explained(library: Library, text: str, audience: Audience = Audience.CLI
         *word_notices(question.frame),
         *check_order(profile, lexicon),
         *allergy_notices(question, lexicon),
+        *(() if alarms else safety_nets(question)),
     )
     alert = Alert(extra, tuple(dict.fromkeys(i for a in alarms for i in a.rule.library))) if alarms else None
     answer = compose(profile, notices, alert, lexicon, library.settings.max_claims)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from osler.answer.disposition import disposition, missing_facts, nearby
-from osler.answer.dose_table import dose_conflicts, dose_rows
+from osler.answer.dose_table import dose_conflicts, dose_rows, verdict_conflicts
 from osler.answer.gaps import describe_group, find_gaps
 from osler.answer.options import option_rows
 from osler.answer.plan import EMERGENCY_PLAN, ROLE_OF, Slot, plan_for
@@ -92,12 +92,12 @@ def _write(
     frame = profile.question.frame
     chosen = {f"c{n}": pair for n, pair in enumerate(selection.chosen, start=1)}
     claims = tuple(_claim(i, slot, item, profile, lexicon) for i, (slot, item) in chosen.items())
-    leading = _bottom_line(claims, chosen, frame)
+    rows = dose_rows(chosen, frame, lexicon)
+    leading = _bottom_line(claims, chosen, frame, frozenset(c for row in rows for c in row.claims))
     if alarmed:
         urgent = tuple(i for i, (slot, _) in chosen.items() if slot.pick == "alarm")[:2]
         leading = (*urgent, *(i for i in leading if i not in urgent))[:BOTTOM_LINE_SENTENCES]
-    rows = dose_rows(chosen, lexicon)
-    conflicts = dose_conflicts(chosen, lexicon)
+    conflicts = (*dose_conflicts(chosen, lexicon), *verdict_conflicts(chosen, lexicon))
     return Answer(
         title=title(frame),
         disposition=disposition(profile, notices, selection.items, len(conflicts), alarmed),
@@ -105,7 +105,7 @@ def _write(
         bottom_line=leading,
         sections=_sections(chosen, leading),
         claims=claims,
-        options=option_rows(chosen, profile, lexicon),
+        options=option_rows(chosen, profile, lexicon) if frame.intent is Intent.ALTERNATIVE else (),
         dose_table=rows,
         gaps=find_gaps(profile, lexicon),
         conflicts=conflicts,
@@ -143,32 +143,39 @@ def _claim(claim_id: str, slot: Slot, item: EvidenceItem, profile: EvidenceProfi
     )
 
 
-def _bottom_line(claims: Sequence[Claim], chosen: dict[str, tuple[Slot, EvidenceItem]], frame: Frame) -> tuple[str, ...]:
-    """The decision: direct before indirect, never a danger sign, never evidence of another problem."""
+def _bottom_line(
+    claims: Sequence[Claim], chosen: dict[str, tuple[Slot, EvidenceItem]], frame: Frame, with_dose: frozenset[str]
+) -> tuple[str, ...]:
+    """The decision: direct before indirect, never a danger sign, an indirect dose, or evidence of another problem."""
     leading: list[str] = []
 
     def fit(claim: Claim) -> bool:
         slot, item = chosen[claim.id]
         other_problem = item.problem is ProblemRelation.DIFFERENT and item.directness is not Directness.DIRECT
-        return slot.role is not Role.RED_FLAG and not other_problem and slot.pick not in ("relatives", "chosen")
+        indirect_dose = claim.role is Role.DOSE and claim.directness is Directness.INDIRECT
+        unfit = other_problem or indirect_dose or slot.pick in ("relatives", "chosen", "habit")
+        return slot.role is not Role.RED_FLAG and not unfit
 
     usable = [c for c in claims if fit(c)]
     if frame.intent is Intent.DIAGNOSIS:
         usable = [c for c in claims if chosen[c.id][1].problem is not ProblemRelation.DIFFERENT]
     for role, count in _LEADING[frame.intent]:
-        ordered = sorted((c for c in usable if c.role is role), key=lambda c: _lead_order(c, chosen))
+        ordered = sorted((c for c in usable if c.role is role), key=lambda c: _lead_order(c, chosen, with_dose))
         leading += [c.id for c in ordered[:count]]
     if not leading:
         leading = [c.id for c in usable[:2]] or [claims[0].id]
     return tuple(dict.fromkeys(leading))[:BOTTOM_LINE_SENTENCES]
 
 
-def _lead_order(claim: Claim, chosen: dict[str, tuple[Slot, EvidenceItem]]) -> tuple[object, ...]:
+def _lead_order(claim: Claim, chosen: dict[str, tuple[Slot, EvidenceItem]], with_dose: frozenset[str]) -> tuple[object, ...]:
+    """Of doses, one that fits the weight first, then one that names an amount; of the rest, direct first."""
     item = chosen[claim.id][1]
     slot = chosen[claim.id][0]
     non_drug_first = slot.pick != "non_drug"
     return (
         len(item.shared_drugs) < 2 and slot.pick == "case",
+        claim.role is Role.DOSE and claim.calculation is None,
+        claim.role is Role.DOSE and claim.id not in with_dose,
         non_drug_first and claim.directness is Directness.INDIRECT,
         int(claim.id[1:]),
     )

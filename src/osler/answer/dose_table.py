@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from osler.answer.plan import Slot
 from osler.domain.answer import Conflict, DoseRow, Role
 from osler.domain.document import Direction
-from osler.domain.evidence import Axis, EvidenceItem, PopulationRelation
+from osler.domain.evidence import Axis, EvidenceItem, PopulationRelation, ProblemRelation
+from osler.domain.question import Frame
+from osler.evidence.patient import only_drug
 from osler.language.doses import DrugDose, drug_doses
 from osler.language.lexicon import Lexicon
 from osler.language.quantities import find_timings
@@ -24,13 +26,19 @@ _SEVERAL_GROUPS = re.compile(
 _CLAUSE_END = re.compile(r"[;.](?:\s|$)|, with |, since | \(table|| as (?:the|an?|its)\b|, in each case", re.IGNORECASE)
 
 
-def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: Lexicon) -> tuple[DoseRow, ...]:
-    """One row for each drug a dose statement gives a dose of; `chosen` maps claim ids to their evidence."""
+def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], frame: Frame, lexicon: Lexicon) -> tuple[DoseRow, ...]:
+    """One row for each drug a dose statement gives a dose of; `chosen` maps claim ids to their evidence.
+
+    Only drugs that were asked about get a row; when none was, every drug but the ones to be avoided.
+    """
     rows = []
     for claim_id, (slot, item) in chosen.items():
         if item.passage.finding.direction not in _WITH_DOSES and slot.role is not Role.DOSE:
             continue
-        for name, dose, timing in _doses_of(item, lexicon):
+        for concept_id, dose, timing in _doses_of(item, lexicon):
+            if not _is_wanted(concept_id, frame, lexicon):
+                continue
+            name = lexicon.name(concept_id)
             rows.append(
                 DoseRow(
                     intervention=name,
@@ -44,6 +52,13 @@ def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: Lexicon)
                 )
             )
     return tuple(rows)
+
+
+def _is_wanted(drug: str, frame: Frame, lexicon: Lexicon) -> bool:
+    if any(lexicon.is_a(drug, t.concept_id) for t in (*frame.avoid, *frame.patient.allergies)):
+        return False
+    asked = [t.concept_id for t in frame.intervention if t.concept_id.startswith(("drug/", "class/"))]
+    return not asked or any(lexicon.is_a(drug, a) or lexicon.is_a(a, drug) for a in asked)
 
 
 def problem_words(item: EvidenceItem) -> str:
@@ -63,10 +78,10 @@ def _difference(axis: Axis, asked: str, studied: str) -> str:
 
 
 def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]]:
-    """(drug, dose as worded, timing as worded) for each drug of the finding, in order of the text."""
+    """(drug id, dose as worded, timing as worded) for each drug of the finding, in order of the text."""
     text = item.passage.text
     mentions = lexicon.tag(text)
-    stated = drug_doses(text, mentions)
+    stated = drug_doses(text, mentions, only_drug(item))
     owners = {d.concept_id for d in stated}
     doses = [d for d in stated if d.quantity.comparator not in ("<", ">") and _is_of(d, item, lexicon)]
     by_drug: dict[str, list[DrugDose]] = {}
@@ -74,7 +89,7 @@ def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]
         by_drug.setdefault(dose.concept_id, []).append(dose)
     if len(by_drug) == 1 and len(doses) > 1 and _SEVERAL_GROUPS.search(text):
         # A line that doses several ages or kidney functions is shown whole: cut out, a dose would lose whose it is.
-        return [(lexicon.name(doses[0].concept_id), text, "")]
+        return [(doses[0].concept_id, text, "")]
     rows = []
     for concept_id, group in by_drug.items():
         start = group[0].quantity.start
@@ -86,7 +101,7 @@ def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]
             start = single.start()
         words = re.sub(r"\s+(?:and|or|,)\s*$", "", text[start:end].strip()).rstrip(" ,;")
         timing = ", ".join(dict.fromkeys(t.text.strip() for t in find_timings(words)))
-        rows.append((lexicon.name(concept_id), words, timing))
+        rows.append((concept_id, words, timing))
     return rows
 
 
@@ -101,7 +116,8 @@ def dose_conflicts(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: Lex
         fits = item.population is PopulationRelation.MATCH
         if item.passage.finding.direction not in _WITH_DOSES or not fits:
             continue
-        for name, dose, _timing in _doses_of(item, lexicon):
+        for concept_id, dose, _timing in _doses_of(item, lexicon):
+            name = lexicon.name(concept_id)
             seen.setdefault((name, problem_words(item)), []).append((claim_id, dose, item.passage.document_id))
     conflicts = []
     for (name, problem), doses in seen.items():
@@ -112,3 +128,27 @@ def dose_conflicts(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: Lex
             listed = "; ".join(dict.fromkeys(dose for _, dose, _ in doses))
             conflicts.append(Conflict(claims, f"Sources give different doses of {name} for {problem}: {listed}."))
     return tuple(conflicts)
+
+
+def verdict_conflicts(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: Lexicon) -> tuple[Conflict, ...]:
+    """Sources that point opposite ways on one drug, both in this patient's group and on the asked problem."""
+    conflicts = []
+    for name, good, bad, words in (
+        ("advice", {Direction.RECOMMENDS}, {Direction.RECOMMENDS_AGAINST, Direction.CONTRAINDICATES}, "advise for and against"),
+        ("effect", {Direction.BENEFIT}, {Direction.NO_BENEFIT}, "find a benefit and no benefit of"),
+    ):
+        for drug in dict.fromkeys(d for _, i in chosen.values() for d in i.passage.finding.interventions if d.startswith("drug/")):
+            sides = [
+                [c for c, (_, i) in chosen.items() if _speaks(i, drug, directions, first=name == "effect")]
+                for directions in (good, bad)
+            ]
+            if all(sides):
+                conflicts.append(Conflict((*sides[0], *sides[1]), f"Sources {words} {lexicon.name(drug)} in this group."))
+    return tuple(conflicts)
+
+
+def _speaks(item: EvidenceItem, drug: str, directions: set[Direction], *, first: bool) -> bool:
+    finding = item.passage.finding
+    about = finding.interventions[:1] if first else finding.interventions
+    fits = item.population is PopulationRelation.MATCH and item.problem is not ProblemRelation.DIFFERENT
+    return fits and finding.direction in directions and drug in about

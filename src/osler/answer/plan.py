@@ -112,7 +112,7 @@ _WORKS_ELSEWHERE = _slot(
     problems=_RELATED_OR_OPEN,
     populations=frozenset({P.GENERAL, P.DIFFERENT}),
 )
-_MONITOR = _slot("What to watch", Role.MONITORING, {D.MONITOR}, 3, drugs=_SUBJECT, populations=_NOT_OTHER_GROUP)
+_MONITOR = _slot("What to watch", Role.MONITORING, {D.MONITOR}, 3, drugs=_ASKED, populations=_NOT_OTHER_GROUP)
 _OTHER_OPTIONS = _slot(
     "Other options in this group", Role.OPTION, {D.RECOMMENDS, D.BENEFIT}, 3, drugs=frozenset({R.OTHER}), problems=_RELATED, populations=_FITS, one_per="drug", pick="least_harm",
 )  # fmt: skip

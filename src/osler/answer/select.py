@@ -20,7 +20,7 @@ from osler.domain.evidence import (
     ProblemRelation,
 )
 from osler.evidence.appraise import HARM_OUTCOMES
-from osler.evidence.patient import is_allergen
+from osler.evidence.patient import is_allergen, only_drug
 from osler.language.doses import drug_doses
 from osler.language.lexicon import Lexicon
 from osler.language.words import STOP_WORDS
@@ -187,6 +187,7 @@ def _order(slot: Slot, item: EvidenceItem, selection: Selection) -> tuple[object
     return (
         listed if slot.pick == "alarm" else 0,
         _POPULATION_RANK[item.population],
+        (_DESIGN_RANK[finding.kind], finding.direction is Direction.RECOMMENDS) if slot.role is Role.RED_FLAG else (),
         verdict,
         -len(item.shared_drugs) if slot.pick == "case" else 0,
         not is_serious(item) if finding.direction is Direction.ADVERSE else False,
@@ -324,7 +325,17 @@ def _chosen(item: EvidenceItem, selection: Selection) -> bool:
 
 
 def _case(item: EvidenceItem, selection: Selection) -> bool:
-    return len(item.shared_drugs) > 1
+    """About two drugs of the case as two: not about one class to which both belong."""
+    frame, lexicon = selection.profile.question.frame, selection.lexicon
+    asked = [t.concept_id for t in frame.intervention]
+    current = [t.concept_id for t in frame.patient.medicines]
+    partners = current or asked
+    interventions = item.passage.finding.interventions
+
+    def naming(drug: str) -> set[str]:
+        return {i for i in interventions if lexicon.is_a(i, drug) or lexicon.is_member(drug, i)}
+
+    return any(len(naming(a) | naming(b)) > 1 and naming(a) and naming(b) for a in asked for b in partners if a != b)
 
 
 def _non_drug(item: EvidenceItem, selection: Selection) -> bool:
@@ -365,7 +376,7 @@ def _topical(item: EvidenceItem, selection: Selection) -> bool:
 def _has_dose(item: EvidenceItem, selection: Selection) -> bool:
     asked = [t.concept_id for t in selection.profile.question.frame.intervention]
     lexicon, text = selection.lexicon, item.passage.text
-    return any(lexicon.is_a(d.concept_id, a) for d in drug_doses(text, lexicon.tag(text)) for a in asked)
+    return any(lexicon.is_a(d.concept_id, a) for d in drug_doses(text, lexicon.tag(text), only_drug(item)) for a in asked)
 
 
 def _toxicity(item: EvidenceItem, selection: Selection) -> bool:

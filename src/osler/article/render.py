@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from osler.article.cite import reference_line
-from osler.domain.answer import Disposition, NoticeKind, Role, Section
+from osler.domain.answer import Calculation, Disposition, NoticeKind, Role, Section
 from osler.domain.article import Article, ArticleClaim
 from osler.domain.document import Certainty
 from osler.domain.evidence import Mismatch
@@ -15,7 +15,7 @@ _NOTICE_WORDS = {
     NoticeKind.EMERGENCY: "EMERGENCY", NoticeKind.SELF_HARM: "You are not alone", NoticeKind.FALSE_PREMISE: "Check the order",
     NoticeKind.UNKNOWN_TERM: "Name", NoticeKind.MISSING_INFORMATION: "Missing", NoticeKind.UNIT_ERROR: "STOP: unit",
     NoticeKind.OUT_OF_SCOPE: "Out of scope", NoticeKind.INSTRUCTION_IN_QUESTION: "Instructions in the text",
-    NoticeKind.INTERACTION: "Interaction", NoticeKind.ALLERGY: "Allergy", NoticeKind.RED_FLAG: "Act now",
+    NoticeKind.INTERACTION: "Interaction", NoticeKind.ALLERGY: "Allergy", NoticeKind.RED_FLAG: "Danger signs",
 }  # fmt: skip
 _DISPOSITION_WORDS = {
     Disposition.ANSWER: "Answered from direct evidence",
@@ -117,10 +117,14 @@ def claim_line(claim: ArticleClaim) -> str:
         marks.append(f"to check: {citation.to_check}")
     line = f"{escape(claim.text)} {numbers} *({escape('; '.join(marks))})*"
     if claim.calculation is not None:
-        line += f" **For this patient: {escape(' × '.join(claim.calculation.inputs[:2]))} = {escape(claim.calculation.result)}.**"
+        line += f" **{_calculation_words(claim.calculation)}**"
     if citation.note:
         line += f" *Note: {escape(citation.note)}.*"
     return line
+
+
+def _calculation_words(calculation: Calculation) -> str:
+    return f"For this patient: {escape(' × '.join(calculation.inputs[:2]))} = {escape(calculation.result)}."
 
 
 def mismatch_words(mismatch: Mismatch) -> str:
@@ -151,6 +155,11 @@ def _doses(article: Article) -> Iterator[str]:
         cells = (row.intervention, row.dose, row.population, row.problem_studied, fits)
         yield "| " + " | ".join(escape(c) for c in cells) + f" | {_numbers(article, row.claims)} |"
     yield ""
+    for claim_id in dict.fromkeys(c for row in article.dose_table for c in row.claims):
+        calculation = article.claim(claim_id).calculation
+        if calculation is not None and claim_id not in article.bottom_line:
+            yield f"- {_calculation_words(calculation)}"
+            yield ""
 
 
 def _numbers(article: Article, ids: tuple[str, ...]) -> str:

@@ -27,6 +27,8 @@ from osler.language.lexicon import Lexicon
 
 _RELATED = frozenset({ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER})
 _EFFECT = frozenset({Direction.BENEFIT, Direction.NO_BENEFIT, Direction.DOSE, Direction.PK})
+_HAS_A_SUBJECT = frozenset({Direction.ADVERSE, Direction.MONITOR, Direction.INTERACTION})
+"""Statements whose first drug is what they are about."""
 _DRUGS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
 _ROUTES = ("route/oral", "route/intravenous", "route/topical", "route/intrathecal", "route/intramuscular")
 HARM_OUTCOMES = frozenset(
@@ -92,12 +94,8 @@ def drug_relation(frame: Frame, finding: Finding, lexicon: Lexicon) -> tuple[Dru
         q for q in (*asked, *avoid, *current) if any(lexicon.is_a(i, q) or lexicon.is_member(q, i) for i in finding.interventions)
     )
     subjects = finding.interventions
-    if (
-        finding.direction is Direction.ADVERSE
-        and len(subjects) > 1
-        and not _names(subjects[0], (*asked, *avoid, *current), lexicon)
-    ):
-        subjects = ()  # the harm is of another drug; the asked one is only what it was compared or combined with
+    if finding.direction in _HAS_A_SUBJECT and len(subjects) > 1 and not _names(subjects[0], (*asked, *avoid, *current), lexicon):
+        subjects = ()  # it is about another drug; the asked one is only what it was compared or combined with
     if any(lexicon.is_a(i, q) for i in subjects for q in asked):
         return DrugRelation.ASKED, shared
     if any(lexicon.is_a(i, q) for i in subjects for q in avoid):
@@ -207,10 +205,11 @@ def _partners_present(frame: Frame, finding: Finding, shared: frozenset[str], le
 
     A label's interactions of the drug asked about count too when the question names no other medicine.
     """
-    if len(shared) > 1 or len(finding.interventions) <= 1:
-        return bool(shared)
-    if not shared:
+    case = (*frame.intervention, *frame.avoid, *frame.patient.medicines)
+    if not shared or not _names(finding.interventions[0], tuple(t.concept_id for t in case), lexicon):
         return False
+    if len(shared) > 1 or len(finding.interventions) == 1:
+        return True
     current = {t.concept_id for t in frame.patient.medicines}
     if shared & current:
         classes = {c for t in frame.intervention for c in lexicon.therapeutic_classes(t.concept_id)}

@@ -41,10 +41,16 @@ def known_doses(profile: EvidenceProfile, lexicon: Lexicon, *, matching: bool) -
         if matching and item.population is not PopulationRelation.MATCH:
             continue
         text = item.passage.text
-        for dose in drug_doses(text, lexicon.tag(text)):
+        for dose in drug_doses(text, lexicon.tag(text), only_drug(item)):
             if any(lexicon.is_a(dose.concept_id, a) for a in asked):
                 found.append(KnownDose(item, dose))
     return tuple(found)
+
+
+def only_drug(item: EvidenceItem) -> str | None:
+    """The one drug a finding is about, or None."""
+    drugs = [i for i in item.passage.finding.interventions if i.startswith(("drug/", "class/"))]
+    return drugs[0] if len(drugs) == 1 else None
 
 
 def check_order(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[Notice, ...]:
@@ -170,7 +176,7 @@ def weight_based(item: EvidenceItem, question: Question, lexicon: Lexicon) -> Ca
     if weight is None or item.passage.finding.direction is not Direction.DOSE:
         return None
     text = item.passage.text
-    for dose in drug_doses(text, lexicon.tag(text)):
+    for dose in drug_doses(text, lexicon.tag(text), only_drug(item)):
         quantity = dose.quantity
         if "kg" not in quantity.per or quantity.unit not in MASS_MG:
             continue

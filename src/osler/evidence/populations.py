@@ -18,6 +18,9 @@ _SETS_A_BOUND = frozenset({Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAIN
 _WARNINGS = _SETS_A_BOUND | {Direction.MONITOR, Direction.ADVERSE}
 """A label's caution for milder kidney impairment holds on dialysis too; its doses do not."""
 
+_DEPENDS_ON_CLEARANCE = frozenset({Direction.DOSE, Direction.PK})
+"""At eGFR 30 to 59 evidence in people at large is taken to hold, but for doses and kinetics: our own choice, in SAFETY.md."""
+
 _GENERAL, _DIFFERENT, _MATCH = PopulationRelation.GENERAL, PopulationRelation.DIFFERENT, PopulationRelation.MATCH
 
 
@@ -54,6 +57,8 @@ def _kidney(asked: Population, finding: Finding) -> _Result:
             return _MATCH, "", ""
         if studied.kidney:
             return _DIFFERENT, named, describe_kidney(studied)
+        if impaired == {Kidney.CKD_G3} and finding.direction not in _DEPENDS_ON_CLEARANCE:
+            return _MATCH, "", ""
         return (_MATCH, "", "") if _for_everybody(finding) else (_GENERAL, named, f"not studied in {named}")
     if studied.kidney and Kidney.NORMAL not in studied.kidney:
         asked_name = "kidney function not impaired" if asked.kidney else "no kidney disease named"

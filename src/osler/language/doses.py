@@ -21,18 +21,22 @@ class DrugDose:
     text: str
 
 
-def drug_doses(text: str, mentions: Sequence[Mention]) -> tuple[DrugDose, ...]:
-    """Each dose with its drug: the last one named before it, else the first after. Doses without a drug are left out."""
+def drug_doses(text: str, mentions: Sequence[Mention], subject: str | None = None) -> tuple[DrugDose, ...]:
+    """Each dose with its drug: the last one named before it, else the first after.
+
+    `subject` owns the doses of a text that names no drug at all; without it they are left out.
+    """
     drugs = [m for m in mentions if m.kind in _DRUGS]
     found = []
     for quantity, timing in find_doses(text):
         before = [m for m in drugs if m.end <= quantity.start]
         after = [m for m in drugs if m.start >= quantity.end]
         owner = before[-1] if before else after[0] if after else None
-        if owner is None:
+        concept_id = owner.concept_id if owner else subject if not drugs else None
+        if concept_id is None:
             continue
         per_day = timing.per_day if timing else None
         end = max(quantity.end, timing.end if timing else 0)
         dose = replace(quantity, times_per_day=per_day) if per_day is not None else quantity
-        found.append(DrugDose(owner.concept_id, dose, timing, text[quantity.start : end].strip()))
+        found.append(DrugDose(concept_id, dose, timing, text[quantity.start : end].strip()))
     return tuple(found)

@@ -38,9 +38,19 @@ _SIGNS = frozenset(
     paralysis hypotension facial-droop slurred-speech suicidal-thoughts self-harm neck-stiffness non-blanching-rash
     drug-interaction back-injury muscle-weakness palpitations bradycardia respiratory-depression""".split()
 )
-_TREATED = re.compile(
-    r"(?:\bfor|\bto treat|\btreat(?:ing|ment of|ment for)?|\bmanag\w+(?: of)?|\brelieve|\bagainst|\bprevent\w*|\bproblem is|\bhas|\bhave)\s+(?:\w+[ -]){0,4}$",
-    re.I,
+_CONFUSION = frozenset(
+    f"cond/{s}"
+    for s in (
+        "confusion",
+        "somnolence",
+        "altered-mental-status",
+        "encephalopathy",
+        "myoclonus",
+        "unconsciousness",
+        "coma",
+        "hallucinations",
+        "agitation",
+    )
 )
 _PRESSURE = re.compile(r"\b(?:blood pressure|BP)\b[^.?!]{0,25}?\b(\d{2,3})\s*/\s*(\d{2,3})", re.I)
 _RAISED_SYSTOLIC_MMHG, _RAISED_DIASTOLIC_MMHG = 130, 80  # ACC/AHA 2025 treatment goal is below 130/80
@@ -73,8 +83,11 @@ def frame_question(
     intent = decide_intent(
         plain, drugs_asked=len(asked), drugs_current=len(current), avoid=bool(by_role[DrugRole.AVOID]), doses=bool(doses)
     )
-    if current and not asked and signs_only and intent in (Intent.TREATMENT, Intent.DIAGNOSIS):
+    poisoned = bool(_CONFUSION & {t.concept_id for t in (*problem, *symptoms)})
+    if current and not asked and (signs_only or poisoned) and intent in (Intent.TREATMENT, Intent.DIAGNOSIS):
         intent = Intent.TOXICITY
+        if not signs_only:
+            problem, background = (), (*background, *problem)
     if intent is Intent.TOXICITY and signs_only:
         problem, symptoms = (), (*problem, *symptoms)
     if not asked and current and intent in (Intent.TOXICITY, Intent.DOSE, Intent.ORDER_CHECK, Intent.MONITORING):

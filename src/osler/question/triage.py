@@ -112,6 +112,37 @@ def emergency_notices(alarms: tuple[Alarm, ...], question: Question) -> tuple[No
     return tuple(notices)
 
 
+def safety_nets(question: Question) -> tuple[Notice, ...]:
+    """What a patient or parent is told beside a dose: when to get help, and what else to check on the bottle."""
+    if question.audience is not Audience.PATIENT:
+        return ()
+    frame = question.frame
+    named = {t.concept_id for t in (*frame.problem, *frame.symptoms, *frame.background)}
+    ages = frame.population.ages
+    child = ages is not None and ages.low < _ADULT_YEARS
+    notices = []
+    if child and "cond/fever" in named:
+        notices.append(Notice(NoticeKind.RED_FLAG, _FEVERISH_CHILD, "Fever, NHS Healthier Together (what0-18.nhs.uk)"))
+    if any(t.concept_id == "drug/acetaminophen" for t in frame.intervention):
+        notices.append(
+            Notice(NoticeKind.RED_FLAG, _PARACETAMOL_TWICE, "About paracetamol for children, NHS (nhs.uk); library X157, X158")
+        )
+    return tuple(notices)
+
+
+_ADULT_YEARS = 18
+_FEVERISH_CHILD = (
+    "Get emergency help for a child with fever who is under 3 months with 38 °C or more, is pale, mottled or blue, is hard to wake, has a fit, "
+    "has a rash that does not fade under pressure, or is too breathless. Get advice the same day if the child is drowsy, finds it hard to breathe, "
+    "shows signs of dehydration, or is not better after 5 days, or if you are worried."
+)
+_PARACETAMOL_TWICE = (
+    "Other medicines, such as some for coughs and colds, contain paracetamol too: do not give both. Syrups come in different strengths "
+    "(120 mg/5 mL for infants, 250 mg/5 mL for six years and over): check that the bottle has the strength named here, and ask a pharmacist "
+    "if the child is small for the age."
+)
+
+
 def _catheter(question: Question) -> bool:
     return any(t.concept_id == "pop/dialysis-catheter" for t in question.frame.population_terms)
 
