@@ -14,6 +14,7 @@ from osler.domain.evidence import (
     PopulationRelation,
     ProblemRelation,
 )
+from osler.domain.population import Kidney
 from osler.domain.question import Frame, Intent
 from osler.language.lexicon import Lexicon
 
@@ -64,6 +65,8 @@ def is_covered(frame: Frame, chosen: Sequence[EvidenceItem]) -> bool:
             and item.drug is not DrugRelation.ASKED
         ):
             continue
+        if frame.intent is Intent.SAFETY and not _is_of_this_group(frame, item):
+            continue
         if frame.problem and item.problem not in (
             ProblemRelation.SAME,
             ProblemRelation.NARROWER,
@@ -81,6 +84,18 @@ def is_covered(frame: Frame, chosen: Sequence[EvidenceItem]) -> bool:
             continue
         return True
     return False
+
+
+def _is_of_this_group(frame: Frame, item: EvidenceItem) -> bool:
+    """Whether the evidence names what is special about this patient, and is not about another way of giving the drug."""
+    asked, studied = frame.population, item.passage.finding.population
+    special = bool(asked.kidney - {Kidney.NORMAL}) or asked.pregnant or asked.lactating or asked.hepatic
+    named = bool(studied.kidney) or studied.pregnant or studied.lactating or studied.hepatic
+    injection = "route/parenteral" in item.passage.finding.mentioned
+    asked_routes = {t.concept_id for t in frame.routes}
+    return (named or not special) and not (
+        injection and asked_routes != {"route/parenteral"} and asked_routes != {"route/intravenous"}
+    )
 
 
 def missing_facts(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]:

@@ -17,13 +17,19 @@ from osler.language.quantities import find_timings
 
 _WITH_DOSES = frozenset({Direction.DOSE, Direction.RECOMMENDS})
 _NO_PROBLEM = {"any": "any labelled use", "mixed": "mixed uses"}
-_SINGLE = re.compile(r"\b(?:one |a )?single $", re.IGNORECASE)
+_LEADING = re.compile(
+    r"(?:\b(?:one |a )?single |[<>≤≥]\s*|\b(?:up to|at most|at least|no more than|not above|about|maximum(?: of)?|less than|more than|below|over) )$",
+    re.IGNORECASE,
+)
+"""Words before a dose without which it says something else."""
+_TRAILING = re.compile(r"(?:\s+(?:and|or|with|against|versus)(?:\s+[\w/-]*/)?|,)\s*$", re.IGNORECASE)
+_CHANGE = re.compile(r"\b(?:by|than|not|never|avoid|instead of|exceed|from)\s+$", re.IGNORECASE)
 _SEVERAL_GROUPS = re.compile(
     r"\badults?\b.*\bchildren\b|\bchildren\b.*\badults?\b|\d\s*(?:years?|months?)\b.*\d\s*(?:years?|months?)\b"
-    r"|\b(?:e?GFR|clearance)\b.*\bat \d+ to \d+|\b(?:at|over|under|below) age\b|\bcreatinine clearance\b.*\bbelow \d+",
+    r"|\b(?:e?GFR|clearance)\b|\b(?:at|over|under|below) age\b|\bcreatinine clearance\b.*\bbelow \d+",
     re.IGNORECASE | re.DOTALL,
 )
-_CLAUSE_END = re.compile(r"[;.](?:\s|$)|, with |, since | \(table|| as (?:the|an?|its)\b|, in each case", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"[;.](?:\s|$)|, with |, since | \(table| as (?:the|an?|its)\b|, in each case", re.IGNORECASE)
 
 
 def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], frame: Frame, lexicon: Lexicon) -> tuple[DoseRow, ...]:
@@ -87,9 +93,8 @@ def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]
     by_drug: dict[str, list[DrugDose]] = {}
     for dose in doses:
         by_drug.setdefault(dose.concept_id, []).append(dose)
-    if len(by_drug) == 1 and len(doses) > 1 and _SEVERAL_GROUPS.search(text):
-        # A line that doses several ages or kidney functions is shown whole: cut out, a dose would lose whose it is.
-        return [(doses[0].concept_id, text, "")]
+    if _cannot_be_cut(text, by_drug, owners):
+        return [(concept_id, text, "") for concept_id in by_drug]
     rows = []
     for concept_id, group in by_drug.items():
         start = group[0].quantity.start
@@ -97,12 +102,25 @@ def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]
         later = [m.start for m in mentions if m.start > end and m.concept_id in owners and m.concept_id != concept_id]
         stop = _CLAUSE_END.search(text, end)
         end = min([stop.start() if stop else len(text.rstrip(".")), *later])
-        if single := _SINGLE.search(text[:start]):
-            start = single.start()
-        words = re.sub(r"\s+(?:and|or|,)\s*$", "", text[start:end].strip()).rstrip(" ,;")
+        if leading := _LEADING.search(text[:start]):
+            start = leading.start()
+        words = _TRAILING.sub("", text[start:end].strip()).rstrip(" ,;")
+        if words.count("(") != words.count(")"):
+            words = text
         timing = ", ".join(dict.fromkeys(t.text.strip() for t in find_timings(words)))
         rows.append((concept_id, words, timing))
     return rows
+
+
+def _cannot_be_cut(text: str, by_drug: Mapping[str, list[DrugDose]], owners: set[str]) -> bool:
+    """Lines that are shown whole, because a dose cut out of them would lose whose or what it is.
+
+    Several ages or kidney functions; several drugs that share a timing or have more than one dose; a change ("by 25 mcg").
+    """
+    several_groups = sum(len(g) for g in by_drug.values()) > 1 and _SEVERAL_GROUPS.search(text)
+    shared = len(owners) > 1 and any(len(g) > 1 or g[0].timing is None for g in by_drug.values())
+    changed = any(_CHANGE.search(text[: d.quantity.start]) for g in by_drug.values() for d in g[:1])
+    return bool(several_groups or shared or changed)
 
 
 def _is_of(dose: DrugDose, item: EvidenceItem, lexicon: Lexicon) -> bool:

@@ -141,7 +141,7 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
         ),
         _slot(
             "The other drugs of the same class, one by one", Role.OPTION,
-            {D.PK, D.CONTRAINDICATES, D.ADVERSE, D.MONITOR, D.INTERACTION, D.DEFINITION, D.NO_BENEFIT, D.BENEFIT, D.RECOMMENDS_AGAINST}, 6,
+            {D.PK, D.CONTRAINDICATES, D.ADVERSE, D.MONITOR, D.INTERACTION, D.DEFINITION, D.NO_BENEFIT, D.BENEFIT, D.RECOMMENDS_AGAINST}, 5,
             one_per="drug", pick="relatives",
         ),
         _slot("What the class does in this group", Role.HARM, {D.ADVERSE}, 1, drugs=frozenset({R.CLASS}), populations=_FITS),
@@ -156,7 +156,7 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
             "Carried over from other problems: not evidence for this one", Role.EVIDENCE, {D.BENEFIT}, 1,
             drugs=frozenset({R.OTHER}), problems=frozenset({Q.DIFFERENT}), populations=_FITS, one_per="drug", pick="chosen",
         ),
-        _slot("Harms of what is named here", Role.HARM, {D.ADVERSE}, 1, drugs=frozenset({R.OTHER}), populations=_FITS, one_per="drug", pick="chosen"),
+        _slot("Harms of what is named here", Role.HARM, {D.ADVERSE}, 2, drugs=frozenset({R.OTHER}), populations=_FITS, one_per="drug", pick="chosen"),
         replace(_HARMFUL_HABITS, limit=1),
         _RECONCILE,
     ),

@@ -188,6 +188,7 @@ def _order(slot: Slot, item: EvidenceItem, selection: Selection) -> tuple[object
         listed if slot.pick == "alarm" else 0,
         _POPULATION_RANK[item.population],
         (_DESIGN_RANK[finding.kind], finding.direction is Direction.RECOMMENDS) if slot.role is Role.RED_FLAG else (),
+        slot.pick == "relatives" and not finding.population.kidney,
         verdict,
         -len(item.shared_drugs) if slot.pick == "case" else 0,
         not is_serious(item) if finding.direction is Direction.ADVERSE else False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,7 @@ from osler.domain.concept import ConceptKind, Mention, Quantity
 from osler.language.quantities import Timing, find_doses
 
 _DRUGS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
+_FOLLOWS = re.compile(r"\s*(?:of\s+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class DrugDose:
 
 
 def drug_doses(text: str, mentions: Sequence[Mention], subject: str | None = None) -> tuple[DrugDose, ...]:
-    """Each dose with its drug: the last one named before it, else the first after.
+    """Each dose with its drug: the one it is directly followed by ("200 mg hydrocortisone"), the last one named
+    before it, else the first after.
 
     `subject` owns the doses of a text that names no drug at all; without it they are left out.
     """
@@ -31,7 +34,8 @@ def drug_doses(text: str, mentions: Sequence[Mention], subject: str | None = Non
     for quantity, timing in find_doses(text):
         before = [m for m in drugs if m.end <= quantity.start]
         after = [m for m in drugs if m.start >= quantity.end]
-        owner = before[-1] if before else after[0] if after else None
+        next_to_it = [m for m in after[:1] if _FOLLOWS.fullmatch(text[quantity.end : m.start])]
+        owner = next_to_it[0] if next_to_it else before[-1] if before else after[0] if after else None
         concept_id = owner.concept_id if owner else subject if not drugs else None
         if concept_id is None:
             continue

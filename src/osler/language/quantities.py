@@ -154,9 +154,10 @@ def find_doses(text: str) -> tuple[tuple[Quantity, Timing | None], ...]:
             continue
         later = [q.start for q in quantities[index + 1 :] if q.unit in DOSE_UNITS]
         limit = min([quantity.end + 45, *later])
-        timing = next((t for t in timings if quantity.end <= t.start <= limit), None)
-        if timing is None and "day" in quantity.per:
-            timing = Timing("per day", quantity.start, quantity.end, 1.0)
+        if "day" in quantity.per:
+            timing: Timing | None = Timing("per day", quantity.start, quantity.end, 1.0)
+        else:
+            timing = next((t for t in timings if quantity.end <= t.start <= limit), None)
         doses.append((quantity, timing))
     return tuple(doses)
 
