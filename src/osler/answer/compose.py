@@ -10,8 +10,9 @@ from osler.answer.disposition import disposition, missing_facts, nearby
 from osler.answer.dose_table import dose_conflicts, dose_rows, verdict_conflicts
 from osler.answer.gaps import describe_group, find_gaps
 from osler.answer.options import option_rows
+from osler.answer.picks import Selection
 from osler.answer.plan import EMERGENCY_PLAN, ROLE_OF, Slot, plan_for
-from osler.answer.select import Selection, fill
+from osler.answer.select import fill
 from osler.domain.answer import (
     Answer,
     Citation,

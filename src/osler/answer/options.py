@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from osler.answer.gaps import describe_group
+from osler.answer.picks import is_relative
 from osler.answer.plan import Slot
-from osler.answer.select import is_relative
 from osler.domain.answer import OptionRow
 from osler.domain.document import Direction, StudyDesign
 from osler.domain.evidence import EvidenceItem, EvidenceProfile, PopulationRelation

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from osler.domain.concept import ConceptKind, Mention
+from osler.domain.population import Population
 from osler.domain.question import AskedDose, Audience, Frame, Intent, Patient, Question, Term
 from osler.language.doses import drug_doses
 from osler.language.lexicon import Lexicon
@@ -74,7 +75,7 @@ def frame_question(
     asked = tuple(t for t in by_role[DrugRole.ASKED] if t.concept_id not in taken)
     current = by_role[DrugRole.CURRENT]
     therapies = _terms((m for m in mentions if m.kind in (ConceptKind.THERAPY, ConceptKind.TEST)), lexicon)
-    age, population = age_years(read), asked_population(read, mentions, age_years(read))
+    population = asked_population(read, mentions, age_years(read))
     problem, background, symptoms, denied = _conditions(read, mentions, lexicon)
     if not asked and not by_role[DrugRole.AVOID] and len(current) > 1:
         asked, current = current[1:], current[:1]
@@ -109,17 +110,21 @@ def frame_question(
         unknown=spelling.unknown,
         read_as=spelling.read_as,
         open_ended=is_open_ended(plain),
-        patient=Patient(
-            age_years=age,
-            weight_kg=weight_kg(read),
-            egfr=parse_egfr(read),
-            dialysis=dialysis_name(population),
-            pregnant=True if population.pregnant else None,
-            allergies=by_role[DrugRole.ALLERGY],
-            medicines=current,
-        ),
+        patient=_patient(read, population, by_role[DrugRole.ALLERGY], current),
     )
     return Question(text, audience, frame)
+
+
+def _patient(text: str, population: Population, allergies: tuple[Term, ...], medicines: tuple[Term, ...]) -> Patient:
+    return Patient(
+        age_years=age_years(text),
+        weight_kg=weight_kg(text),
+        egfr=parse_egfr(text),
+        dialysis=dialysis_name(population),
+        pregnant=True if population.pregnant else None,
+        allergies=allergies,
+        medicines=medicines,
+    )
 
 
 def _with_hidden_drugs(

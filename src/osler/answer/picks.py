@@ -1,0 +1,210 @@
+"""Named tests that a slot uses to pick statements, and the selection they look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from osler.answer.plan import Slot
+from osler.domain.concept import ConceptKind
+from osler.domain.document import Direction, StudyDesign
+from osler.domain.evidence import (
+    DrugRelation,
+    EvidenceItem,
+    EvidenceProfile,
+    PopulationRelation,
+    ProblemRelation,
+)
+from osler.evidence.appraise import HARM_OUTCOMES
+from osler.evidence.patient import only_drug
+from osler.language.doses import drug_doses
+from osler.language.lexicon import Lexicon
+
+_DRUG_KINDS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
+SERIOUS_HARMS = frozenset(
+    f"cond/{slug}"
+    for slug in """death sudden-death sudden-cardiac-death cardiovascular-death suicide altered-mental-status encephalopathy
+    drug-induced-encephalopathy drug-induced-neurotoxicity confusion unconsciousness coma delirium falls fracture
+    hip-fracture respiratory-depression respiratory-arrest apnea seizure status-epilepticus
+    nonconvulsive-status-epilepticus myoclonus hallucinations bleeding major-bleeding gastrointestinal-bleeding
+    upper-gastrointestinal-bleeding peptic-ulcer-bleeding intracranial-hemorrhage stroke ischemic-stroke thrombosis
+    thromboembolism valve-thrombosis myocardial-infarction acute-kidney-injury hyperkalemia lactic-acidosis rhabdomyolysis
+    serotonin-syndrome qt-prolongation torsades-de-pointes hypotension hypoglycemia severe-hypoglycemia
+    drug-induced-liver-injury hepatotoxicity pancytopenia agranulocytosis neutropenia anaphylaxis congenital-malformation
+    congenital-heart-defects tardive-dyskinesia nephrogenic-systemic-fibrosis calciphylaxis hospitalization
+    cefepime-neurotoxicity ceftriaxone-neurotoxicity antiviral-neurotoxicity colchicine-toxicity kidney-injury
+    hemodynamic-instability respiratory-failure dependence heart-failure""".split()
+)
+_DESCRIBES = frozenset({Direction.ADVERSE, Direction.DIAGNOSIS, Direction.PROGNOSIS})
+_POISONINGS = ("toxicity", "poisoning", "overdose", "withdrawal", "excess", "reversal")
+_NO_HARM_FOUND = re.compile(
+    r"\bno (?:significant )?(?:association|difference|link)|\bno serious\b|\bnot? (?:\w+ )?(?:differ|significantly linked)", re.I
+)
+_ON_SKIN = re.compile(r"\b(?:topical|patch|cream|gel|plaster|ointment)\b", re.I)
+_WITHDRAWAL = re.compile(r"\babrupt|\bwithdrawal\b|\bstopping\b", re.IGNORECASE)
+
+
+@dataclass
+class Selection:
+    """Items chosen so far, by slot, and the words they already said."""
+
+    profile: EvidenceProfile
+    lexicon: Lexicon
+    alarm_problems: frozenset[str] = frozenset()
+    alarm_library: tuple[str, ...] = ()
+    chosen: list[tuple[Slot, EvidenceItem]] = field(default_factory=list)
+
+    @property
+    def items(self) -> list[EvidenceItem]:
+        return [item for _, item in self.chosen]
+
+    def drugs(self) -> frozenset[str]:
+        """Drugs that the answer names so far."""
+        return frozenset(i for item in self.items for i in drug_ids(item))
+
+
+def drug_ids(item: EvidenceItem) -> tuple[str, ...]:
+    """The drugs and classes among a finding's interventions."""
+    return tuple(i for i in item.passage.finding.interventions if ConceptKind(i.partition("/")[0]) in _DRUG_KINDS)
+
+
+def is_serious(item: EvidenceItem) -> bool:
+    """Whether a harm is of the kind that kills, disables or brings to hospital (ICH E2A's serious adverse event)."""
+    finding = item.passage.finding
+    return bool(SERIOUS_HARMS & {*finding.mentioned, *finding.problems}) and not _NO_HARM_FOUND.search(item.passage.text)
+
+
+def harm_count(item: EvidenceItem, selection: Selection) -> int:
+    """How many statements of this patient's group speak of a serious harm of the item's drugs, or against them."""
+    mine = drug_ids(item)
+    against = (Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST)
+    return sum(
+        1
+        for other in selection.profile.items
+        if (
+            other.passage.finding.direction in against
+            or (other.passage.finding.direction is Direction.ADVERSE and is_serious(other))
+        )
+        and other.population is PopulationRelation.MATCH
+        and any(selection.lexicon.is_a(m, o) for m in mine for o in drug_ids(other))
+    )
+
+
+def in_alarm(item: EvidenceItem, selection: Selection) -> bool:
+    finding = item.passage.finding
+    if finding.statement_id in selection.alarm_library:
+        of_another_drug = finding.direction in _DESCRIBES and item.drug is DrugRelation.OTHER and bool(drug_ids(item))
+        return not (of_another_drug and selection.profile.question.frame.intervention)
+    advises = finding.direction in (Direction.DIAGNOSIS, Direction.RECOMMENDS) and not drug_ids(item)
+    if not advises or item.population is PopulationRelation.DIFFERENT:
+        return False
+    return any(selection.lexicon.is_a(p, a) for p in finding.problems for a in selection.alarm_problems)
+
+
+def is_relative(drug: str, profile: EvidenceProfile, lexicon: Lexicon) -> bool:
+    """A member of a class that the drug to be avoided belongs to, and not that drug or a whole class."""
+    avoid = [t.concept_id for t in profile.question.frame.avoid]
+    classes = {parent for a in avoid for parent in lexicon.therapeutic_classes(a)}
+    return drug not in avoid and drug.startswith("drug/") and any(lexicon.is_a(drug, c) for c in classes)
+
+
+def _relatives(item: EvidenceItem, selection: Selection) -> bool:
+    return any(is_relative(d, selection.profile, selection.lexicon) for d in drug_ids(item)[:1])
+
+
+def _chosen(item: EvidenceItem, selection: Selection) -> bool:
+    drugs = selection.drugs()
+    avoid = {t.concept_id for t in selection.profile.question.frame.avoid}
+    mine = [d for d in drug_ids(item) if d not in avoid]
+    return any(selection.lexicon.is_a(m, d) or selection.lexicon.is_a(d, m) for m in mine for d in drugs)
+
+
+def _case(item: EvidenceItem, selection: Selection) -> bool:
+    """About two drugs of the case as two: not about one class to which both belong."""
+    frame, lexicon = selection.profile.question.frame, selection.lexicon
+    asked = [t.concept_id for t in frame.intervention]
+    current = [t.concept_id for t in frame.patient.medicines]
+    partners = current or asked
+    interventions = item.passage.finding.interventions
+
+    def naming(drug: str) -> set[str]:
+        return {i for i in interventions if lexicon.is_a(i, drug) or lexicon.is_member(drug, i)}
+
+    return any(len(naming(a) | naming(b)) > 1 and naming(a) and naming(b) for a in asked for b in partners if a != b)
+
+
+def _non_drug(item: EvidenceItem, selection: Selection) -> bool:
+    finding = item.passage.finding
+    kinds = {ConceptKind(i.partition("/")[0]) for i in finding.interventions}
+    return ConceptKind.THERAPY in kinds and not kinds & _DRUG_KINDS
+
+
+def _no_harm_here(item: EvidenceItem, selection: Selection) -> bool:
+    return bool(drug_ids(item)) and harm_count(item, selection) == 0
+
+
+def _habit(item: EvidenceItem, selection: Selection) -> bool:
+    """A drug that does serious harm in this group and has no evidence of benefit for this very problem in it."""
+    mine = drug_ids(item)
+    helps = any(
+        other.passage.finding.direction in (Direction.BENEFIT, Direction.RECOMMENDS)
+        and other.population is PopulationRelation.MATCH
+        and other.problem in (ProblemRelation.SAME, ProblemRelation.NARROWER)
+        and set(mine) & set(drug_ids(other))
+        for other in selection.profile.items
+    )
+    finding = item.passage.finding
+    harmful = is_serious(item) or (finding.direction is not Direction.ADVERSE and not _NO_HARM_FOUND.search(item.passage.text))
+    return bool(mine) and harmful and not helps
+
+
+def _topical(item: EvidenceItem, selection: Selection) -> bool:
+    """A treatment put on the skin, studied in some kind of pain, when the complaint is a kind of pain."""
+    lexicon = selection.lexicon
+    asked = [t.concept_id for t in selection.profile.question.frame.problem]
+    painful = any(lexicon.is_a(a, "cond/pain") for a in asked)
+    finding = item.passage.finding
+    on_skin = any(_ON_SKIN.search(label) for label in finding.intervention_labels)
+    return painful and on_skin and any(lexicon.is_a(p, "cond/pain") for p in finding.problems)
+
+
+def _has_dose(item: EvidenceItem, selection: Selection) -> bool:
+    asked = [t.concept_id for t in selection.profile.question.frame.intervention]
+    lexicon, text = selection.lexicon, item.passage.text
+    return any(lexicon.is_a(d.concept_id, a) for d in drug_doses(text, lexicon.tag(text), only_drug(item)) for a in asked)
+
+
+def _toxicity(item: EvidenceItem, selection: Selection) -> bool:
+    return any(p in HARM_OUTCOMES or p.endswith(_POISONINGS) for p in item.passage.finding.problems)
+
+
+def _label(item: EvidenceItem, selection: Selection) -> bool:
+    return item.passage.finding.kind is StudyDesign.LABEL
+
+
+def _withdrawal(item: EvidenceItem, selection: Selection) -> bool:
+    return bool(_WITHDRAWAL.search(item.passage.text))
+
+
+def _reconciliation(item: EvidenceItem, selection: Selection) -> bool:
+    return "therapy/medication-reconciliation" in item.passage.finding.interventions
+
+
+PICKS: Mapping[str, Callable[[EvidenceItem, Selection], bool]] = {
+    "": lambda item, selection: True,
+    "drug": lambda item, selection: bool(drug_ids(item)),
+    "non_drug": _non_drug,
+    "no_harm_here": _no_harm_here,
+    "least_harm": lambda item, selection: bool(drug_ids(item)),
+    "habit": _habit,
+    "has_dose": _has_dose,
+    "toxicity": _toxicity,
+    "topical": _topical,
+    "relatives": _relatives,
+    "chosen": _chosen,
+    "case": _case,
+    "label": _label,
+    "withdrawal": _withdrawal,
+    "reconciliation": _reconciliation,
+}
