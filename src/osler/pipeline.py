@@ -69,7 +69,9 @@ def open_library(settings: Settings, lexicon: Lexicon | None = None) -> Library:
     snapshot = catalog.snapshot()
     index = TantivyIndex(settings.home / "index")
     if not _is_sound(index, _stamp(snapshot, lexicon), snapshot.passages):
-        rebuild(catalog, index, lexicon)
+        with catalog.exclusive():
+            if not _is_sound(index, _stamp(snapshot, lexicon), snapshot.passages):  # another process may have been first
+                _build(catalog, index, lexicon)
     words = known_words(lexicon, re.findall(r"[a-z][a-z']+", " ".join(lines).lower()))
     return Library(settings, catalog, index, lexicon, words, snapshot)
 
@@ -93,7 +95,12 @@ def _is_sound(index: EvidenceIndex, stamp: str, passages: int) -> bool:
 
 
 def rebuild(catalog: Catalog, index: EvidenceIndex, lexicon: Lexicon) -> int:
-    """Make the derived index again from the catalogue; returns the number of passages."""
+    """Make the derived index again from the catalogue; returns the number of passages. One process at a time."""
+    with catalog.exclusive():
+        return _build(catalog, index, lexicon)
+
+
+def _build(catalog: Catalog, index: EvidenceIndex, lexicon: Lexicon) -> int:
     ancestors = {c.id: lexicon.ancestors(c.id) for c in lexicon.concepts()}
     rows = (index_row(row, p, s.bibliography.title, ancestors) for row, p, s in catalog.passages())
     return index.rebuild(rows, _stamp(catalog.snapshot(), lexicon))

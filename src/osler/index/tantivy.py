@@ -41,9 +41,10 @@ class TantivyIndex:
             shutil.rmtree(build, ignore_errors=True)
             raise
         self._opened = None
-        for old in self._folder.glob("build-*"):
-            if old.name != name:
-                shutil.rmtree(old, ignore_errors=True)
+        # The build before this one stays: a reader may have read its name a moment ago and be about to open it.
+        older = sorted((b for b in self._folder.glob("build-*") if b.name != name), key=lambda b: b.stat().st_mtime_ns)
+        for old in older[:-1]:
+            shutil.rmtree(old, ignore_errors=True)
         return count
 
     def _write(self, build: Path, rows: Iterable[IndexRow]) -> int:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 
@@ -75,6 +76,12 @@ class Catalog:
                 db.get_meta(connection, f"origin:{origin}") == origin_hash
                 and db.get_meta(connection, "annotation") == annotation_key
             )
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Keep every other writer of this library out, in this process and others; readers go on."""
+        with self._store.writing():
+            yield
 
     def snapshot(self) -> Snapshot:
         with self._store.reading() as connection:
