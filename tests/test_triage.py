@@ -35,6 +35,13 @@ PATIENT, CLINICIAN = Audience.PATIENT, Audience.CLINICIAN
         ("my fistula is bleeding and won't stop", "severe_bleeding"),
         ("on lithium with tremor and vomiting, very confused", "lithium_toxicity"),
         ("on chemo with a fever", "neutropenic_sepsis"),
+        ("had a row and took about 20 panadol an hour ago", "paracetamol_overdose"),
+        ("heavy tightness in my chest going down my left arm", "heart_attack"),
+        ("Slipped disc, numb down below when I wipe and I can't seem to start weeing", "cauda_equina"),
+        (
+            "Mum is on dialysis, got valaciclovir; now she's seeing children in the room and doesn't know me",
+            "dialysis_drug_toxicity",
+        ),
     ],
 )
 def test_a_patient_in_danger_is_sent_for_help_first(question: str, rule: str, library: Library) -> None:
@@ -68,6 +75,9 @@ def test_no_false_alarm(question: str, library: Library) -> None:
         "Hemodialysis patient on gabapentin has myoclonus",
         "HD patient with back pain and fever, tunneled catheter",
         "clozapine patient, ANC 700. what now?",
+        "Tunnelled line HD patient spiked 39.1 with rigors, BP 88/50. Which antibiotics?",
+        "31/40, BP 172/114, headache and flashing lights. Labetalol?",
+        "Known Addison's, vomiting, BP 78/40, drowsy. What should she have?",
     ],
 )
 def test_a_professional_gets_the_answer_and_is_told_to_act(question: str, library: Library) -> None:
@@ -76,6 +86,18 @@ def test_a_professional_gets_the_answer_and_is_told_to_act(question: str, librar
     assert article.notices[0].kind is NoticeKind.RED_FLAG
     assert article.notices[0].source
     assert article.claims
+
+
+def test_what_must_not_be_added_is_said_in_an_emergency(library: Library) -> None:
+    text = "I took a Viagra and now have a heavy tightness in my chest down my left arm. Should I use GTN spray?"
+    article = ask(library, text, PATIENT)
+    assert article.disposition is Disposition.EMERGENCY
+    assert any("contraindicated with organic nitrates" in c.text for c in article.claims)
+
+
+def test_what_treats_the_danger_is_shown_to_a_professional(library: Library) -> None:
+    article = ask(library, "Known Addison's, vomiting, BP 78/40, drowsy. What should she have?", CLINICIAN)
+    assert any("100mg hydrocortisone" in c.text for c in article.claims)
 
 
 def test_every_rule_names_its_source_and_only_real_concepts_and_statements(library: Library) -> None:

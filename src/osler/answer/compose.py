@@ -11,7 +11,7 @@ from osler.answer.dose_table import dose_conflicts, dose_rows, verdict_conflicts
 from osler.answer.gaps import describe_group, find_gaps
 from osler.answer.options import option_rows
 from osler.answer.picks import Selection
-from osler.answer.plan import EMERGENCY_PLAN, ROLE_OF, Slot, plan_for
+from osler.answer.plan import EMERGENCY_PLAN, ROLE_OF, URGENT_PLAN, Slot, plan_for
 from osler.answer.select import fill
 from osler.domain.answer import (
     Answer,
@@ -80,7 +80,7 @@ def compose(
     selection = Selection(profile, lexicon)
     if alert is not None:
         selection.alarm_problems, selection.alarm_library = frozenset(alert.problems), alert.library
-        fill(selection, EMERGENCY_PLAN, max_claims)
+        fill(selection, URGENT_PLAN, max_claims)
     fill(selection, plan_for(frame), max_claims)
     if not selection.chosen:
         return _nothing_found(profile, notices, lexicon)

@@ -104,9 +104,10 @@ def missing_facts(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]
     Only a dose question without any fact of the patient asks back: with some facts the answer shows what it has.
     """
     frame = profile.question.frame
-    if frame.intent is not Intent.DOSE or not frame.intervention:
+    if frame.intent not in (Intent.DOSE, Intent.ORDER_CHECK) or not frame.intervention:
         return ()
     patient = frame.patient
+    vague = frame.population.kidney == {Kidney.CKD_G3, Kidney.CKD_G4_G5} and patient.egfr is None
     doses = [
         i
         for i in profile.items
@@ -117,6 +118,10 @@ def missing_facts(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]
             or i.problem in (ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER, ProblemRelation.OPEN)
         )
     ]
+    if vague and any(i.passage.finding.population.kidney for i in doses):
+        return ("How well do the kidneys work: eGFR or creatinine clearance, or which kind of dialysis? The dose depends on it.",)
+    if frame.intent is not Intent.DOSE:
+        return ()
     child = frame.population.ages is not None and frame.population.ages.high <= 18
     asks = []
     name = frame.intervention[0].name

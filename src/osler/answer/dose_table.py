@@ -149,24 +149,28 @@ def dose_conflicts(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: Lex
 
 
 def verdict_conflicts(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: Lexicon) -> tuple[Conflict, ...]:
-    """Sources that point opposite ways on one drug, both in this patient's group and on the asked problem."""
+    """Sources that point opposite ways on one drug in this patient's group, and disagreements that a reader noted."""
     conflicts = []
-    for name, good, bad, words in (
-        ("advice", {Direction.RECOMMENDS}, {Direction.RECOMMENDS_AGAINST, Direction.CONTRAINDICATES}, "advise for and against"),
-        ("effect", {Direction.BENEFIT}, {Direction.NO_BENEFIT}, "find a benefit and no benefit of"),
+    for words, good, bad in (
+        ("advise for and against", Direction.RECOMMENDS, Direction.RECOMMENDS_AGAINST),
+        ("find a benefit and no benefit of", Direction.BENEFIT, Direction.NO_BENEFIT),
     ):
-        for drug in dict.fromkeys(d for _, i in chosen.values() for d in i.passage.finding.interventions if d.startswith("drug/")):
-            sides = [
-                [c for c, (_, i) in chosen.items() if _speaks(i, drug, directions, first=name == "effect")]
-                for directions in (good, bad)
-            ]
+        drugs = dict.fromkeys(d for _, i in chosen.values() for d in i.passage.finding.interventions[:1] if d.startswith("drug/"))
+        for drug in drugs:
+            sides = [[c for c, (_, i) in chosen.items() if _speaks(i, drug, d)] for d in (good, bad)]
             if all(sides):
                 conflicts.append(Conflict((*sides[0], *sides[1]), f"Sources {words} {lexicon.name(drug)} in this group."))
+    for claim_id, (_, item) in chosen.items():
+        note = item.passage.finding.note
+        if note and _DISAGREES.search(note) and item.population is PopulationRelation.MATCH:
+            conflicts.append(Conflict((claim_id,), note + "."))
     return tuple(conflicts)
 
 
-def _speaks(item: EvidenceItem, drug: str, directions: set[Direction], *, first: bool) -> bool:
+def _speaks(item: EvidenceItem, drug: str, direction: Direction) -> bool:
     finding = item.passage.finding
-    about = finding.interventions[:1] if first else finding.interventions
     fits = item.population is PopulationRelation.MATCH and item.problem is not ProblemRelation.DIFFERENT
-    return fits and finding.direction in directions and drug in about
+    return fits and finding.direction is direction and finding.interventions[:1] == (drug,)
+
+
+_DISAGREES = re.compile(r"\bconflicts? (?:in part )?with\b|\bdisagree|\bcontrasts? with\b", re.IGNORECASE)

@@ -179,6 +179,12 @@ def _toxicity(item: EvidenceItem, selection: Selection) -> bool:
     return any(p in HARM_OUTCOMES or p.endswith(_POISONINGS) for p in item.passage.finding.problems)
 
 
+def _urgent(item: EvidenceItem, selection: Selection) -> bool:
+    problems = item.passage.finding.problems
+    of_it = any(selection.lexicon.is_a(p, a) for p in problems for a in selection.alarm_problems)
+    return of_it and item.population is not PopulationRelation.DIFFERENT
+
+
 def _label(item: EvidenceItem, selection: Selection) -> bool:
     return item.passage.finding.kind is StudyDesign.LABEL
 
@@ -200,6 +206,7 @@ PICKS: Mapping[str, Callable[[EvidenceItem, Selection], bool]] = {
     "habit": _habit,
     "has_dose": _has_dose,
     "toxicity": _toxicity,
+    "urgent": _urgent,
     "topical": _topical,
     "relatives": _relatives,
     "chosen": _chosen,

@@ -33,7 +33,7 @@ class Slot:
     per_source: at most so many statements of one document (0: no bound).
     pick: "" none; "non_drug" only measures without a drug; "drug" only with a drug; "no_harm_here" only drugs without
     a serious harm, contraindication or advice against them in this patient's group; "least_harm" sorts by these;
-    "toxicity" only statements about a poisoning, a withdrawal or a harm; "has_dose" only statements with a dose of the asked drug; "habit" only drugs that do serious harm in this group; "relatives" only members of the class of the drug to be
+    "urgent" only statements about the danger that triage saw; "toxicity" only statements about a poisoning, a withdrawal or a harm; "has_dose" only statements with a dose of the asked drug; "habit" only drugs that do serious harm in this group; "relatives" only members of the class of the drug to be
     avoided; "topical" only what is put on the skin, for pain; "chosen" only drugs that are already in the answer; "case" only statements that name two drugs of the case.
     """
 
@@ -208,7 +208,15 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
     ),
 }  # fmt: skip
 
-EMERGENCY_PLAN: tuple[Slot, ...] = (_slot("Why this cannot wait", Role.RED_FLAG, set(D) - {D.DOSE}, 5, pick="alarm"),)
+_WHY_NOW = _slot("Why this cannot wait", Role.RED_FLAG, set(D) - {D.DOSE}, 5, pick="alarm")
+_DO_NOT_COMBINE = _slot("Do not take together", Role.AVOID, {D.CONTRAINDICATES}, 1, pick="case")
+EMERGENCY_PLAN: tuple[Slot, ...] = (_WHY_NOW, _DO_NOT_COMBINE)
+"""For a patient: why help is needed now, and what must not be added to what was taken. No option, no dose."""
+URGENT_PLAN: tuple[Slot, ...] = (
+    _WHY_NOW,
+    _slot("What is given for it", Role.OPTION, {D.RECOMMENDS, D.DOSE, D.BENEFIT}, 4, pick="urgent", per_source=2),
+)
+"""For a professional: the same, and what treats the danger itself."""
 
 
 def plan_for(frame: Frame) -> tuple[Slot, ...]:

@@ -78,7 +78,7 @@ def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
     finding = item.passage.finding
     if slot.pick == "alarm":
         return in_alarm(item, selection) and finding.direction in slot.directions
-    carried_over = slot.problems == {ProblemRelation.DIFFERENT} or slot.pick in ("relatives", "reconciliation", "topical")
+    carried_over = slot.problems == {ProblemRelation.DIFFERENT} or slot.pick in ("relatives", "reconciliation", "topical", "urgent")
     if item.directness is Directness.OFF and not carried_over:
         return False
     if slot.role is Role.OPTION and not finding.interventions:

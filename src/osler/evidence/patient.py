@@ -11,7 +11,7 @@ from osler.domain.answer import Calculation, Notice, NoticeKind
 from osler.domain.concept import Quantity
 from osler.domain.document import Direction
 from osler.domain.evidence import DrugRelation, EvidenceItem, EvidenceProfile, PopulationRelation
-from osler.domain.question import AskedDose, Question
+from osler.domain.question import AskedDose, Intent, Question
 from osler.evidence.populations import describe_kidney
 from osler.language.doses import DrugDose, drug_doses
 from osler.language.lexicon import Lexicon
@@ -97,7 +97,7 @@ def _check_one(asked: AskedDose, profile: EvidenceProfile, lexicon: Lexicon) -> 
             f"A slip of unit is likely (mg is 1,000 micrograms): an order as written would be a {plain(_rounded(ratio))}-fold overdose.",
             known.item.source.bibliography.title,
         )
-    if ratio > 1 and fitting:
+    if ratio > 1 and fitting and profile.question.frame.intent is Intent.ORDER_CHECK:
         return Notice(
             NoticeKind.FALSE_PREMISE, _too_high(asked, name, known, shown, profile.question), known.item.source.bibliography.title
         )

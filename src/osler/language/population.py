@@ -58,7 +58,7 @@ _TRANSPLANT = re.compile(r"\b(?:kidney|renal) transplant\w*", re.IGNORECASE)
 _NOT_PREGNANT = re.compile(r"\bnon-?\s?pregnant\b|\bnot pregnant\b|\bnever pregnant\b", re.IGNORECASE)
 _PREGNANT = re.compile(
     r"\bpregnan(?:t|cy|cies)\b|\btrimesters?\b|\bin utero\b|\bgestational diabetes\b|\bpre-?eclampsia\b"
-    r"|\b(?:weeks|wks)['’]? gestation\b|\bmaternity\b|\bantenatal\b",
+    r"|\b[1-4]\d/40\b|\b(?:weeks|wks)['’]? gestation\b|\bmaternity\b|\bantenatal\b",
     re.IGNORECASE,
 )
 _LACTATING = re.compile(r"\b(?:breast-?\s?feeding|breast-?fed|lactat(?:ing|ion))\b", re.IGNORECASE)

@@ -10,12 +10,13 @@ from osler.language.polarity import negated_before
 from osler.language.population import kidney_from_egfr, parse_egfr, parse_population
 
 _N = r"(\d{1,3}(?:\.\d+)?)"
+_HALF = re.compile(r"\b" + _N + r"\s+and\s+a\s+half\b(?!\s*(?:hours?|days?|weeks?|months?|tablets?|mg|ml))", re.I)
 _AGE = (
     (re.compile(_N + r"[\s-]*(?:years?|yrs?)[\s-]*old|" + _N + r"[\s-]*(?:y/?o|yo)\b", re.I), 1.0),
     (re.compile(_N + r"[\s-]*months?[\s-]*old|" + _N + r"[\s-]*mo(?:nth)?s?\b[\s-]*old", re.I), 1 / 12),
     (re.compile(_N + r"[\s-]*weeks?[\s-]*old", re.I), 7 / 365),
     (re.compile(_N + r"[\s-]*days?[\s-]*old", re.I), 1 / 365),
-    (re.compile(r"\b(?:aged?|age is|age of|age:|who is|she is|he is|patient is|i am|i['’]m)\s+" + _N + r"(?=\s*(?:years?|yrs?|,|\.(?!\d)|;|and\b|on\b|with\b|$))(?!\s*(?:years?|yrs?)\s+(?:of|ago))", re.I), 1.0),
+    (re.compile(r"\b(?:aged?|age is|age of|age:|who is|she is|he is|patient is|boy is|girl is|son is|daughter is|baby is|child is|i am|i['’]m)\s+" + _N + r"(?=\s*(?:years?|yrs?|,|\.(?!\d)|;|and\b|on\b|with\b|$))(?!\s*(?:years?|yrs?)\s+(?:of|ago))", re.I), 1.0),
 )  # fmt: skip
 _WEIGHT = re.compile(r"(?<![\d/.])" + _N + r"\s*(?:kgs?|kilos?|kilograms?)\b(?!\s*/)", re.I)
 _POUNDS = re.compile(r"\b" + _N + r"\s*(?:lbs?|pounds)\b", re.I)
@@ -36,6 +37,8 @@ _KILOGRAMS_PER_POUND = 0.45359237
 
 def age_years(text: str) -> float | None:
     """The patient's age, or None; numbers above 120 are not ages."""
+    if half := _HALF.search(text):
+        return float(half[1]) + 0.5
     for pattern, factor in _AGE:
         if match := pattern.search(text):
             value = float(next(g for g in match.groups() if g is not None)) * factor

@@ -11,7 +11,7 @@ from osler.domain.question import AskedDose, Audience, Frame, Intent, Patient, Q
 from osler.language.doses import drug_doses
 from osler.language.lexicon import Lexicon
 from osler.language.polarity import negated_before
-from osler.language.population import parse_egfr
+from osler.language.population import parse_egfr, parse_population
 from osler.question.facts import age_years, asked_population, dialysis_name, weight_kg
 from osler.question.intent import decide_intent, is_open_ended
 from osler.question.roles import DrugRole, drug_roles
@@ -54,6 +54,8 @@ _CONFUSION = frozenset(
     )
 )
 _PRESSURE = re.compile(r"\b(?:blood pressure|BP)\b[^.?!]{0,25}?\b(\d{2,3})\s*/\s*(\d{2,3})", re.I)
+_SEVERE_IN_PREGNANCY = "cond/severe-hypertension-in-pregnancy"
+_SEVERE_SYSTOLIC_MMHG, _SEVERE_DIASTOLIC_MMHG = 160, 110  # SOGC 2008 as extracted in G173
 _RAISED_SYSTOLIC_MMHG, _RAISED_DIASTOLIC_MMHG = 130, 80  # ACC/AHA 2025 treatment goal is below 130/80
 
 
@@ -71,9 +73,9 @@ def frame_question(
     roles = _outside(drugs, drug_roles(read, drugs), instructions, read)
     drugs, roles = _with_hidden_drugs(drugs, roles, mentions, read, lexicon)
     by_role = {role: _terms((m for m, r in zip(drugs, roles, strict=True) if r is role), lexicon) for role in DrugRole}
-    taken = {t.concept_id for role in (DrugRole.AVOID, DrugRole.CURRENT, DrugRole.ALLERGY) for t in by_role[role]}
+    taken = {t.concept_id for role in (DrugRole.AVOID, DrugRole.ALLERGY) for t in by_role[role]}
     asked = tuple(t for t in by_role[DrugRole.ASKED] if t.concept_id not in taken)
-    current = by_role[DrugRole.CURRENT]
+    current = tuple(t for t in by_role[DrugRole.CURRENT] if t not in asked and t.concept_id not in {a.concept_id for a in asked})
     therapies = _terms((m for m in mentions if m.kind in (ConceptKind.THERAPY, ConceptKind.TEST)), lexicon)
     population = asked_population(read, mentions, age_years(read))
     problem, background, symptoms, denied = _conditions(read, mentions, lexicon)
@@ -160,7 +162,11 @@ def _is_denied(text: str, mention: Mention) -> bool:
 def _outside(drugs: Sequence[Mention], roles: list[DrugRole], instructions: Sequence[str], text: str) -> list[DrugRole]:
     """Drugs named only inside an instruction are topics: asked about, whatever the instruction says of them."""
     spans = [(text.find(i), text.find(i) + len(i)) for i in instructions if i in text]
-    return [DrugRole.ASKED if any(a <= m.start < b for a, b in spans) else role for m, role in zip(drugs, roles, strict=True)]
+    inside = [any(a <= m.start < b for a, b in spans) for m in drugs]
+    outside = {m.concept_id: role for m, role, within in zip(drugs, roles, inside, strict=True) if not within}
+    return [
+        outside.get(m.concept_id, DrugRole.ASKED) if within else role for m, role, within in zip(drugs, roles, inside, strict=True)
+    ]
 
 
 def _terms(mentions: Iterable[Mention], lexicon: Lexicon) -> tuple[Term, ...]:
@@ -194,6 +200,14 @@ def _conditions(
     background = [m for m in background if not re.search(r"\bfor\s+(?:\w+\s+)?$", text[: m.start])]
     problems = [m for m in diseases if m not in background]
     pressure = _PRESSURE.search(text)
+    severe = pressure and (int(pressure[1]) >= _SEVERE_SYSTOLIC_MMHG or int(pressure[2]) >= _SEVERE_DIASTOLIC_MMHG)
+    if severe and pressure and parse_population(text).pregnant and _SEVERE_IN_PREGNANCY in lexicon:
+        return (
+            (Term(_SEVERE_IN_PREGNANCY, lexicon.name(_SEVERE_IN_PREGNANCY), pressure[0]),),
+            _terms(background, lexicon),
+            _terms(signs, lexicon),
+            _terms(denied, lexicon),
+        )
     raised = pressure and (int(pressure[1]) >= _RAISED_SYSTOLIC_MMHG or int(pressure[2]) >= _RAISED_DIASTOLIC_MMHG)
     terms = _terms(problems, lexicon)
     if raised and pressure and "cond/hypertension" in lexicon and all(m.concept_id in _LONG_TERM for m in problems):

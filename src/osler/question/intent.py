@@ -51,7 +51,7 @@ def decide_intent(text: str, *, drugs_asked: int, drugs_current: int, avoid: boo
         return Intent.ALTERNATIVE
     if doses and drugs_asked and _CHECK.search(text):
         return Intent.ORDER_CHECK
-    if _MONITORING.search(text):
+    if _MONITORING.search(text) and not _DOSE.search(text) and not (drugs_asked and _SAFETY.search(text)):
         return Intent.MONITORING
     together = drugs_asked + drugs_current > 1 and (_INTERACTION.search(text) or _SAFETY.search(text))
     if ((drugs_asked and drugs_current) or together) and not _DOSE.search(text):

@@ -28,7 +28,7 @@ _AVOID_BEFORE = re.compile(
 )  # fmt: skip
 _AVOID_AFTER = re.compile(
     r"^\s*(?:substitutes?|alternatives?|replacement)\b|^\s+(?:is|was) (?:not an option|out of the question|contraindicated|ruled out)"
-    r"|^\s+(?:did not|didn['’]?t|does not|doesn['’]?t) (?:work|help)",
+    r"|^\s+(?:did|do|does) nothing\b|^\s+(?:(?:did|do|does) not|didn['’]?t|doesn['’]?t|don['’]?t) (?:work|help|touch)|^\s+(?:is |are )?not (?:working|helping|holding)",
     re.IGNORECASE,
 )
 _ALLERGY_BEFORE = re.compile(
@@ -48,6 +48,10 @@ _CURRENT_BEFORE = re.compile(
     + _WORDS + r"$",
     re.IGNORECASE,
 )  # fmt: skip
+_SOMEBODY_ELSE = re.compile(
+    r"\bmy (?:friend|brother|sister|neighbou?r|cousin|colleague|mate)\b[^.?!]{0,40}\b(?:takes?|uses?|is on|has|got)\s+$",
+    re.IGNORECASE,
+)
 _CURRENT_AFTER = re.compile(r"^\s+(?:users?|therapy|treatment)\b", re.IGNORECASE)
 _JOINED = re.compile(
     r"^(?:\s*[\d.,/ ]*(?:mg|mcg|g|ml|units?|%)?(?:\s*(?:once|twice|three times|four times)?\s*(?:a day|daily|weekly|bd|tds|od|tid|bid)?)?"
@@ -69,6 +73,8 @@ def drug_roles(text: str, mentions: Sequence[Mention]) -> list[DrugRole]:
         if own is None and joined:
             own = roles[-1]
         roles.append(own or DrugRole.ASKED)
+        if own is DrugRole.AVOID and joined and _AVOID_AFTER.search(text[mention.end : mention.end + 60]):
+            roles[-2] = DrugRole.AVOID  # "Piriton and Benadryl do nothing" speaks of both
     return roles
 
 
@@ -79,6 +85,8 @@ def _own_role(text: str, mention: Mention, previous_end: int) -> DrugRole | None
         return None if negated_before(text, mention.start) else DrugRole.ALLERGY
     if _AVOID_AFTER.search(after) or _AVOID_BEFORE.search(before):
         return DrugRole.AVOID
+    if _SOMEBODY_ELSE.search(before):
+        return DrugRole.ASKED
     asked, current = _ASKED_BEFORE.search(before), _CURRENT_BEFORE.search(before)
     if asked and current:
         return DrugRole.ASKED if asked.start() > current.start() else DrugRole.CURRENT

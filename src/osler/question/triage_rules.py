@@ -33,13 +33,15 @@ def _sign(*alternatives: str) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{a})" for a in alternatives), re.IGNORECASE)
 
 
-_BACK = _sign(r"\bback\b", r"\bspin(?:e|al)\b", r"\bsciatica\b", r"\blumbar\b", r"\blower back\b")
+_BACK = _sign(
+    r"\bback\b", r"\bspin(?:e|al)\b", r"\bsciatica\b", r"\blumbar\b", r"\blower back\b", r"\bslipped disc\b", r"\bdisc herniation\b"
+)
 _BLADDER = _sign(
     r"can['’]?t (?:feel|tell) when i need (?:the toilet|to (?:go|pee|wee|poo))", r"(?:can['’]?t|cannot|unable to) (?:pee|wee|urinate|pass (?:urine|water))",
     r"\burinary (?:retention|incontinence)\b", r"\bincontinen\w+", r"\b(?:bladder|bowel) (?:\w+ ){0,3}(?:change|loss|problem|control|dysfunction|disturbance)",
     r"\bloss of (?:bladder|bowel)", r"\bwet(?:ting)? (?:myself|herself|himself|the bed)", r"\bsaddle\b", r"\bnumb\w* (?:\w+ ){0,4}(?:groin|genital|bottom|buttock|between (?:the|my|her|his) legs)",
     r"(?:groin|genitals?|between (?:the|my|her|his) legs|bottom|buttocks) (?:\w+ ){0,3}numb", r"\bretention\b", r"\bcauda equina\b",
-    r"can['’]?t (?:hold|control) (?:my )?(?:urine|pee|bladder|bowels?)", r"\bsoiled? (?:my|him|her)self",
+    r"can['’]?t (?:hold|control) (?:my )?(?:urine|pee|bladder|bowels?)", r"\bsoiled? (?:my|him|her)self", r"\bnumb\w* (?:\w+ ){0,3}(?:down below|down there|when i wipe)", r"can['’]?t (?:\w+ ){0,3}(?:start|stop|hold) (?:weeing|peeing|urinating|my wee)",
 )  # fmt: skip
 _LEG_WEAK = _sign(
     r"\blegs? (?:\w+ ){0,3}(?:weak|numb|give way|gave way|heavy|paralys)", r"\b(?:weak|numb)\w* (?:\w+ ){0,4}(?:both )?legs?\b", r"can['’]?t (?:walk|move my legs|stand)",
@@ -57,7 +59,7 @@ _FEVER = _sign(
 )
 _CONFUSED = _sign(
     r"\bconfus\w+", r"\bdrows\w+", r"\bsomnolen\w+", r"\bvery sleepy\b", r"\blethargic\b", r"\bunconscious\b", r"\bunrousable\b", r"\bunresponsive\b", r"\bobtunded\b", r"\bcoma\w*\b",
-    r"\baltered mental\b", r"\bencephalopath\w+", r"\bhallucinat\w+", r"\bagitat\w+", r"\bmyoclon\w+", r"\bjerk\w+", r"\btwitch\w+", r"\bseizures?\b", r"\bfitting\b", r"\bdisorient\w+", r"\bhard to wake\b", r"can['’]?t (?:be woken|wake)",
+    r"\baltered mental\b", r"\bencephalopath\w+", r"\bhallucinat\w+", r"\bagitat\w+", r"\bmyoclon\w+", r"\bjerk\w+", r"\btwitch\w+", r"\bseizures?\b", r"\bfitting\b", r"\bdisorient\w+", r"\bhard to wake\b", r"\b(?:seeing|sees) (?:things|people|children|animals|someone)", r"\bdoes(?:n['’]?t| not) (?:know|recogni[sz]e) (?:me|us|where|who|her|his)", r"\bdozing off\b", r"\btalking nonsense\b", r"\b(?:not making|makes no) sense\b", r"\bmute\b", r"can['’]?t (?:be woken|wake)",
 )  # fmt: skip
 _UNCONSCIOUS = _sign(
     r"\bunconscious\b", r"\bunresponsive\b", r"can(?:no|['’])t (?:be woken|wake (?:him|her|them|up))", r"\bpassed out and\b", r"\bcollapsed\b", r"\bnot waking up\b", r"\bwon['’]?t wake\b", r"\bnot breathing\b", r"\bstopped breathing\b",
@@ -74,7 +76,7 @@ _SELF = _sign(
     r"\bdon['’]?t want to (?:live|be alive)\b",
 )
 _TOOK_MANY = _sign(
-    r"\b(?:i|he|she|they|we|patient|son|daughter|child|husband|wife|mother|father|friend|who|has|have|just) (?:\w+ ){0,3}(?:took|taken|swallowed|swallow|ate|drank|had) (?:\w+ ){0,4}(?:\d{2,}|twenty|thirty|forty|fifty|a (?:whole )?(?:box|bottle|packet|handful|lot)|too (?:many|much)|all (?:my|the|of)|(?:about|around) \d{2,})",
+    r"\b(?:took|taken|swallowed|swallow|ate|drank) (?:\w+ ){0,4}(?:(?:about |around |over )?\d{2,}(?!\s*(?:mg|mcg|g|ml|mL|units?|%|years?|days?|weeks?|months?|hours?|minutes?)\b)|twenty|thirty|forty|fifty|a (?:whole )?(?:box|bottle|packet|handful|lot)|the whole|too (?:many|much)|all (?:my|the|of))",
     r"\boverdos\w+", r"\btaken too (?:many|much)\b", r"\bswallowed (?:\w+ ){0,3}(?:bleach|battery|batteries|poison|detergent)",
 )  # fmt: skip
 NOT_A_CASE = re.compile(
@@ -128,7 +130,7 @@ RULES: tuple[TriageRule, ...] = (
     ),
     TriageRule(
         "heart_attack", "a heart attack",
-        (_sign(r"\bchest (?:pain|tightness|pressure)\b", r"\bcrushing (?:\w+ ){0,2}chest\b", r"\bpain in (?:my|the|his|her) chest\b", r"\bchest (?:feels|is) (?:tight|heavy)"),
+        (_sign(r"\bchest (?:pain|tightness|pressure)\b", r"\bcrushing (?:\w+ ){0,2}chest\b", r"\bpain in (?:my|the|his|her) chest\b", r"\bchest (?:feels|is) (?:tight|heavy)", r"\b(?:tightness|pressure|heaviness|pain) (?:\w+ ){0,4}chest\b"),
          _sign(r"\bsweat\w*", r"\bleft arm\b", r"\bdown (?:my|his|her|the|one|both) arms?\b", r"\bjaw\b", r"\bbreathless\w*", r"\bshort(?:ness)? of breath\b", r"\bcrushing\b", r"\btight\b", r"\bheavy\b", r"\bright now\b", r"\bsudden\w*", r"\bspreading\b", r"\bnow\b", r"\bclammy\b", r"\bfaint\w*")),
         "Don't be afraid to seek help for chest pain, West Midlands Ambulance Service NHS 2020", ("cond/acute-coronary-syndrome",),
     ),
@@ -162,7 +164,7 @@ RULES: tuple[TriageRule, ...] = (
     ),
     TriageRule(
         "sepsis", "sepsis",
-        (_FEVER, _sign(r"\bmottled\b", r"\bno urine\b", r"\b(?:hasn['’]?t|not) (?:passed|peed|weed)", r"\bconfus\w+", r"\bslurred\b", r"\bsystolic (?:of )?(?:[5-8]\d|90)\b", r"\bhypotensi\w+", r"\bblood pressure (?:is |of )?(?:[5-8]\d|90)/", r"\blactate\b", r"\bdrows\w+", r"\bextremely unwell\b", r"\bfeel(?:s|ing)? like (?:i am |i['’]m |she is |he is )?dying\b")),
+        (_FEVER, _sign(r"\bmottled\b", r"\bno urine\b", r"\b(?:hasn['’]?t|not) (?:passed|peed|weed)", r"\bconfus\w+", r"\bslurred\b", r"\bsystolic (?:of )?(?:[5-8]\d|90)\b", r"\bhypotensi\w+", r"\b(?:blood pressure|BP) (?:is |of )?(?:[5-8]\d|90)\s*/", r"\blactate\b", r"\bdrows\w+", r"\bextremely unwell\b", r"\bfeel(?:s|ing)? like (?:i am |i['’]m |she is |he is )?dying\b")),
         "Spotting the signs of sepsis (UK Sepsis Trust), Essex Partnership University NHS 2023; library G059",
         ("cond/sepsis", "cond/septic-shock"), ("G055", "G059"),
     ),
@@ -206,8 +208,8 @@ RULES: tuple[TriageRule, ...] = (
     ),
     TriageRule(
         "pregnancy", "an emergency of pregnancy",
-        (_sign(r"\bpregnan\w+", r"\bweeks gestation\b"), _sign(r"\bheavy bleed\w*", r"\bbleeding heavily\b", r"\b(?:seizure|fit|fitting|convuls\w+)\b", r"\bsevere headache\b", r"\b(?:vision|sight) (?:change|loss|problem)\w*", r"\bflashing lights\b", r"\bbaby (?:\w+ ){0,3}(?:not moving|moving less|stopped moving)", r"\breduced (?:fetal|foetal)? ?movements?\b", r"\bsevere (?:belly|abdominal|tummy) pain\b")),
-        "Recognizing urgent pregnancy-related warning signs, CDC (cdc.gov/hearher)", ("cond/pre-eclampsia", "cond/eclampsia"), ("G283",),
+        (_sign(r"\bpregnan\w+", r"\bweeks gestation\b", r"\b[1-4]\d/40\b", r"\bmidwife\b"), _sign(r"\bheavy bleed\w*", r"\bbleeding heavily\b", r"\b(?:seizure|fit|fitting|convuls\w+)\b", r"\bsevere headache\b", r"\b(?:vision|sight) (?:change|loss|problem)\w*", r"\bflashing lights\b", r"\bbaby (?:\w+ ){0,3}(?:not moving|moving less|stopped moving)", r"\breduced (?:fetal|foetal)? ?movements?\b", r"\bsevere (?:belly|abdominal|tummy) pain\b")),
+        "Recognizing urgent pregnancy-related warning signs, CDC (cdc.gov/hearher)", ("cond/severe-hypertension-in-pregnancy", "cond/pre-eclampsia", "cond/eclampsia"), ("G283",),
     ),
     TriageRule(
         "dialysis_drug_toxicity", "toxicity of a medicine that builds up when the kidneys do not clear it", (_CONFUSED,),
