@@ -7,6 +7,8 @@ from importlib import resources
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from osler.documents.extraction import parse_extractions
 from osler.domain.codec import decode, encode
@@ -108,3 +110,88 @@ def test_documents_round_trip(starter: tuple[list[dict[str, Any]], tuple[Documen
         decode(Document, encode(starter[1][0]) | {"surprise": 1})
     with pytest.raises(TypeError):
         decode(Document, encode(starter[1][0]) | {"text": 7})
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        (record(id="1"), "id"),
+        (record(statement="two lines of a statement\nthat is one"), "statement"),
+        (record(problem=[]), "problem"),
+        (record(population_tags=["martian"]), "population_tags"),
+        (record(population_tags=["adult", "adult"]), "population_tags"),
+        (record(numbers=[{"unit": "mg"}]), "numbers"),
+        (record(numbers=["5"]), "numbers"),
+        (record(source={"year": 1066}), "year"),
+        (record(source={"pmid": "12x"}), "pmid"),
+        (record(read_on="yesterday"), "read_on"),
+        (record(strength="firm"), "strength"),
+        ({"id": "T001"}, "required"),
+        (record(source={"pmid": "000"}), "PMID"),
+        (record(source={"doi": "10.x"}), "DOI"),
+        (record(source={"title": "    ", "pmid": "9", "doi": None, "url": "https://e.example/t"}), "title"),
+        (record(read_on="2026-99-99"), "read_on"),
+        (record(id="T001\n"), "id"),
+        (record(statement="a statement that ends in a line end\n"), "statement"),
+    ],
+)
+def test_more_bad_records(broken: dict[str, Any], message: str) -> None:
+    with pytest.raises(ExtractionError, match=rf"file.jsonl, line 2.*{message}"):
+        parse(record(9), broken)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"), [("[]", "object"), ("null", "object"), ("7", "object"), ("{]", "not JSON"), ("x", "not JSON")]
+)
+def test_a_line_that_is_no_record(line: str, message: str) -> None:
+    with pytest.raises(ExtractionError, match=rf"file.jsonl, line 2: .*{message}"):
+        parse_extractions(["", line], "file.jsonl")
+
+
+def test_an_empty_file_is_an_empty_library() -> None:
+    assert parse_extractions(["", "  \n"], "file.jsonl") == ()
+
+
+def test_identifiers_are_stored_in_canonical_form() -> None:
+    (document,) = parse(record(source={"pmid": "00123", "doi": "10.1000/ABC"}))
+    assert (document.id, document.bibliography.pmid, document.bibliography.doi) == ("pmid:123", "123", "10.1000/abc")
+
+
+def test_a_third_record_can_show_that_two_are_one_source() -> None:
+    by_pmid = record(1, source={"doi": None, "url": "https://a.example"})
+    by_doi = record(2, source={"pmid": None, "url": "https://b.example"})
+    assert len(parse(by_pmid, by_doi)) == 2
+    (document,) = parse(by_pmid, by_doi, record(3, source={"url": "https://c.example"}))
+    assert {s.id for s in document.statements} == {"T001", "T002", "T003"}
+
+
+@given(
+    st.permutations([record(n, source={"pmid": str(n // 2 + 1), "doi": None, "url": f"https://e.example/{n}"}) for n in range(6)])
+)
+def test_ids_and_slices_do_not_depend_on_the_order_of_lines(records: list[dict[str, Any]]) -> None:
+    documents = parse(*records)
+    assert {d.id: {s.id for s in d.statements} for d in documents} == {
+        "pmid:1": {"T000", "T001"},
+        "pmid:2": {"T002", "T003"},
+        "pmid:3": {"T004", "T005"},
+    }
+    said = {r["id"]: r["statement"] for r in records}
+    assert all(d.text[s.start : s.end] == said[s.id] for d in documents for s in d.statements)
+
+
+def test_a_final_slash_does_not_name_another_document() -> None:
+    plain, slash = (
+        record(n, source={"pmid": None, "doi": None, "url": u})
+        for n, u in ((1, "https://e.example/a"), (2, "https://e.example/a/"))
+    )
+    assert [d.id for d in parse(plain, slash)] == [d.id for d in parse(slash, plain)]
+
+
+@pytest.mark.xfail(strict=True, reason="one address with two PMIDs becomes one document, named after whichever came first")
+def test_two_pmids_are_never_one_source() -> None:
+    one, other = (record(n, source={"pmid": str(n), "doi": None}) for n in (1, 2))
+    try:
+        documents = parse(one, other)
+    except ExtractionError:
+        return
+    assert {d.id for d in documents} == {"pmid:1", "pmid:2"}

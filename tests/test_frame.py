@@ -142,3 +142,9 @@ def test_one_question_in_several_wordings(frame, wording: str) -> None:  # type:
     read = frame(wording)
     assert (read.intent, names(read.problem), names(read.avoid)) == (Intent.ALTERNATIVE, ["back spasm"], ["baclofen"])
     assert read.patient.dialysis == "hemodialysis"
+
+
+def test_what_cannot_be_used_does_not_deny_the_complaint(frame) -> None:  # type: ignore[no-untyped-def]
+    read = frame("He can't use baclofen for his back spasm on hemodialysis. Options?")
+    assert names(read.problem) == ["back spasm"]
+    assert names(read.avoid) == ["baclofen"]

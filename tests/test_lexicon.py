@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from osler.domain.concept import Concept
 from osler.errors import InputFileError
-from osler.language.lexicon import Lexicon, default_lexicon, merge_mesh, read_concepts, read_mesh
+from osler.language.lexicon import Lexicon, default_lexicon, fold, merge_mesh, read_concepts, read_mesh
 
 NOT_A_TOPIC = {"none", "any", "mixed", "healthy", "pharmacokinetics", "medication safety", "symptom management"}
 
@@ -144,3 +145,105 @@ def test_a_mesh_table_adds_headings_and_curation_wins(tmp_path: Path) -> None:
         read_mesh(table)
     with pytest.raises(InputFileError, match="cannot be read"):
         read_mesh(tmp_path / "absent.tsv")
+
+
+FOUND = ["baclofen", "Lioresal", "back spasms", "low back pain", "end-stage renal disease", "ESRD", "NSAIDs", "co-trimoxazole"]
+
+
+@given(st.text(max_size=15), st.sampled_from(FOUND), st.text(max_size=15))
+def test_a_term_set_off_by_punctuation_is_found_where_it_stands(before: str, term: str, after: str) -> None:
+    text = f"{before}; ({term}). {after}"
+    start = len(before) + 3
+    assert (start, start + len(term), term) in [(m.start, m.end, m.text) for m in default_lexicon().tag(text)]
+
+
+@given(st.lists(st.one_of(st.sampled_from(FOUND), st.text(max_size=8)), max_size=6))
+def test_stretches_of_text_never_overlap(parts: list[str]) -> None:
+    stretches = sorted({(m.start, m.end) for m in default_lexicon().tag(" ".join(parts))})
+    assert all(a[1] <= b[0] for a, b in pairwise(stretches))
+
+
+@given(st.text(max_size=60))
+def test_folding_keeps_every_offset(text: str) -> None:
+    assert len(fold(text)) == len(text)
+
+
+def test_every_name_synonym_and_brand_is_found(lexicon: Lexicon) -> None:
+    for concept in lexicon.concepts():
+        for term in (concept.name, *concept.synonyms, *concept.brands):
+            assert concept.id in ids(lexicon, f"Give {term}, please"), term
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("low back pain", "low-back pain"), ("low back pain", "low‑back pain"), ("low back pain", "LOW BACK PAIN"), ("muscle cramp", "muscle cramps"),
+        ("anaemia", "anemia"), ("oedema", "edema"), ("diarrhoea", "diarrhea"), ("paediatric", "pediatric"), ("tumour", "tumor"),
+        ("haemorrhage", "hemorrhage"), ("Tylenol", "paracetamol"), ("Advil", "ibuprofen"), ("Neurontin", "gabapentin"), ("ACE inhibitors", "ACE inhibitor"),
+    ],
+)  # fmt: skip
+def test_two_spellings_are_one_concept(one: str, other: str, lexicon: Lexicon) -> None:
+    assert ids(lexicon, one) == ids(lexicon, other) != []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("PE after DVT", ["cond/pulmonary-embolism", "cond/deep-vein-thrombosis"]),
+        ("PE class", []),
+        ("type 2 diabetes", ["cond/type-2-diabetes"]),
+        ("back muscle spasms", ["cond/back-spasm"]),
+        ("baclofen/tizanidine", ["drug/baclofen", "drug/tizanidine"]),
+        ("it had all", []),
+    ],
+)
+def test_the_longest_term_wins_and_context_decides(text: str, expected: list[str], lexicon: Lexicon) -> None:
+    assert ids(lexicon, text) == expected
+
+
+def test_no_concept_is_its_own_ancestor(lexicon: Lexicon) -> None:
+    assert [c.id for c in lexicon.concepts() if c.id in lexicon.ancestors(c.id)] == []
+    assert all(lexicon.ancestors(b) < lexicon.ancestors(c.id) for c in lexicon.concepts() for b in c.broader)
+
+
+def test_equal_lexicons_have_equal_fingerprints() -> None:
+    one, same, other = (Lexicon([Concept("drug/a", name)]) for name in ("aaaa", "aaaa", "bbbb"))
+    assert one.fingerprint == same.fingerprint != other.fingerprint
+
+
+@pytest.mark.xfail(strict=True, reason="comment lines are dropped before lines are counted")
+def test_a_comment_does_not_shift_the_line_that_is_named() -> None:
+    with pytest.raises(InputFileError, match="line 3"):
+        read_concepts([HEADER, "# a comment", "nothing\taaaa\t\t\t\t\t"], "file.tsv")
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        pytest.param(
+            "D900001\tBaclofen\t\tD02.1",
+            "curation decides what a word means",
+            marks=pytest.mark.xfail(strict=True, reason="a heading that is a curated term shares it"),
+        ),
+        ("D900001\tZorble\tBaclofen|Lioresal\tD02.1", "a synonym that is a curated term is dropped"),
+    ],
+)
+def test_mesh_takes_no_word_from_the_curated_lexicon(row: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "mesh.tsv").write_text(row + "\n", encoding="utf-8")
+    merged = Lexicon(merge_mesh(default_lexicon().concepts(), read_mesh(tmp_path / "mesh.tsv")))
+    assert ids(merged, "baclofen") == ["drug/baclofen"], reason
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param("D900001\t\t\tD01.1\n", id="no heading"),
+        pytest.param("D900001\tZorble\t\tD01.1\nD900001\tZorble\t\tD01.1\n", id="the same id twice"),
+        pytest.param("D900001\tAlpha\t\tD01.1|D02.1.1\nD900002\tBeta\t\tD01.1.1|D02.1\n", id="each above the other"),
+    ],
+)
+@pytest.mark.xfail(strict=True, raises=ValueError, reason="a plain ValueError comes out of a file that the user named")
+def test_a_broken_mesh_table_is_an_input_error(rows: str, tmp_path: Path) -> None:
+    (tmp_path / "mesh.tsv").write_text(rows, encoding="utf-8")
+    with pytest.raises(InputFileError):
+        Lexicon(read_mesh(tmp_path / "mesh.tsv"))

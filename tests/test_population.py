@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from osler.domain.population import Ages, Kidney, Population
-from osler.language.population import PopulationConflict, kidney_from_egfr, merge_tags, parse_egfr, parse_population
+from osler.language.population import PopulationConflict, kidney_from_egfr, merge_tags, parse_ages, parse_egfr, parse_population
 
 HD, PD, G45, G3, NORMAL = (
     Kidney.HEMODIALYSIS, Kidney.PERITONEAL_DIALYSIS, Kidney.CKD_G4_G5, Kidney.CKD_G3, Kidney.NORMAL,
@@ -114,3 +116,101 @@ def test_tags_fill_what_the_words_leave_open() -> None:
 def test_a_population_cannot_be_on_and_not_on_dialysis() -> None:
     with pytest.raises(ValueError, match="both on and not"):
         Population("x", frozenset({HD}), not_on_dialysis=True)
+
+
+def misread(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "kidney"),
+    [
+        ("ESRD patients on HD", {HD, G45}),
+        ("patients with ESRD", {G45}),
+        ("people with anuria", {G45}),
+        ("adults on hemodialysis or peritoneal dialysis", {HD, PD}),
+        ("adults with or without dialysis", {HD, PD}),
+        ("adults with CKD on hemodialysis", {HD}),
+        ("CKD G3 to G5", {G3, G45}),
+        ("stage 3 CKD", {G3}),
+        ("adults with moderate to severe renal impairment", {G3, G45}),
+        ("patients with eGFR below 30 not receiving dialysis", {G45}),
+        ("adults with eGFR ≥60", {NORMAL}),
+        ("adults with normal kidney function", {NORMAL}),
+        ("kidney transplant recipients not on dialysis", {Kidney.TRANSPLANT}),
+        pytest.param("pre-dialysis CKD", {G3, G45}, marks=misread("the CKD is dropped along with the dialysis")),
+        pytest.param("adults without kidney disease", set(), marks=misread("read as CKD")),
+        pytest.param("adults with no renal impairment", set(), marks=misread("read as CKD")),
+        pytest.param("an HD video", set(), marks=misread("read as hemodialysis, which the lexicon refuses")),
+    ],
+)
+def test_more_kidneys(phrase: str, kidney: set[Kidney]) -> None:
+    assert parse_population(phrase).kidney == kidney
+
+
+@pytest.mark.parametrize(
+    ("phrase", "low", "high"),
+    [
+        ("older adults with CKD not on dialysis", 65, None),
+        ("adults >=66 y with eGFR <60, not on dialysis", 66, None),
+        ("adults over 65", 65, None),
+        ("adults 18 to 65 years", 18, 66),
+        ("adults and adolescents", 12, None),
+        ("children and adults", 0, None),
+        ("children under 5 years", 0, 5),
+        ("girls aged 9 to 14", 9, 15),
+        ("infants 2 to 24 months", 2 / 12, 25 / 12),
+        ("infants 8 to 60 days old", 8 / 365, 61 / 365),
+        pytest.param("people aged 65+", 65, None, marks=misread("the age is not read")),
+    ],
+)
+def test_age_bounds(phrase: str, low: float, high: float | None) -> None:
+    assert parse_ages(phrase) == Ages(low) if high is None else Ages(low, high)
+
+
+@pytest.mark.parametrize("phrase", ["healthy volunteers", "patients with back pain", "infants of women on lithium", ""])
+def test_no_age_is_guessed(phrase: str) -> None:
+    assert parse_ages(phrase) is None
+
+
+@pytest.mark.parametrize(
+    ("phrase", "pregnant", "lactating", "hepatic"),
+    [
+        ("adults with cirrhosis", False, False, True),
+        ("severe hepatic impairment", False, False, True),
+        ("breastfeeding mothers", False, True, False),
+        ("pregnant or lactating women", True, True, False),
+        ("women who are not pregnant", False, False, False),
+        ("non-pregnant adults", False, False, False),
+        pytest.param("adults without cirrhosis", False, False, False, marks=misread("read as liver disease")),
+        pytest.param("women who are not breastfeeding", False, False, False, marks=misread("read as lactating")),
+    ],
+)
+def test_pregnancy_lactation_and_liver(phrase: str, pregnant: bool, lactating: bool, hepatic: bool) -> None:
+    found = parse_population(phrase)
+    assert (found.pregnant, found.lactating, found.hepatic) == (pregnant, lactating, hepatic)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "states"),
+    [
+        (0, 15, {G45}), (15, 30, {G45}), (29.9, 30, {G45}), (30, 30.1, {G3}), (30, 60, {G3}), (59.9, 60, {G3}), (60, 60.1, {NORMAL}),
+        (60, 120, {NORMAL}), (0, 60, {G3, G45}), (25, 70, {G3, G45, NORMAL}),
+    ],
+)  # fmt: skip
+def test_kdigo_bounds(low: float, high: float, states: set[Kidney]) -> None:
+    assert kidney_from_egfr(low, high) == states
+
+
+@given(st.floats(0, 150), st.floats(0.1, 50), st.floats(0.1, 50))
+def test_a_wider_range_never_loses_a_kidney_state(low: float, width: float, more: float) -> None:
+    assert kidney_from_egfr(low, low + width) <= kidney_from_egfr(max(0, low - more), low + width + more)
+
+
+@given(st.lists(st.sampled_from(["hemodialysis", "ckd_g3", "pregnancy", "lactation", "any"]), unique=True))
+def test_tags_only_add(tags: list[str]) -> None:
+    words = parse_population("women with CKD stage 4")
+    merged = merge_tags(words, tags)
+    assert words.kidney <= merged.kidney
+    assert merged.ages == words.ages
+    assert merged.pregnant is ("pregnancy" in tags)

@@ -24,7 +24,7 @@ class Settings:
     home: Path
     mesh: Path | None = None
     max_question_characters: int = MAX_QUESTION_CHARACTERS
-    candidates: int = 300
+    candidates: int = 450
     max_claims: int = 25
 
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -63,6 +64,20 @@ def _check(record: Any, where: str) -> None:
     if problem is not None:
         path = "/".join(str(p) for p in problem.absolute_path) or "the record"
         raise ExtractionError(f"{where}: {path}: {problem.message}")
+    source = record["source"]
+    for field, text in (("id", record["id"]), ("statement", record["statement"]), ("title", source["title"])):
+        if text != text.strip():
+            raise ExtractionError(f"{where}: {field}: white space around it")
+    for field, parse, value in (
+        ("source/pmid", parse_pmid, source.get("pmid")),
+        ("source/doi", parse_doi, source.get("doi")),
+        ("read_on", date.fromisoformat, record["read_on"]),
+    ):
+        try:
+            if value:
+                parse(value)
+        except ValueError as error:
+            raise ExtractionError(f"{where}: {field}: {error}") from error
     try:
         merge_tags(parse_population(record["population"]), record["population_tags"])
     except PopulationConflict as error:
@@ -133,7 +148,7 @@ def _document_id(source: Bibliography) -> str:
         return f"pmid:{source.pmid}"
     if source.doi:
         return f"doi:{source.doi}"
-    return "web:" + hashlib.sha256((source.url or "").encode()).hexdigest()[:16]
+    return "web:" + hashlib.sha256((source.url or "").rstrip("/").encode()).hexdigest()[:16]
 
 
 def _bibliography(records: list[Record]) -> Bibliography:

@@ -60,21 +60,35 @@ def _decoder(hint: Any) -> Callable[[Any], Any]:
     if origin is tuple:
         if len(arguments) == 2 and arguments[1] is Ellipsis:
             item = _decoder(arguments[0])
-            return lambda v: tuple(item(x) for x in v)
+            return lambda v: tuple(item(x) for x in _list(v))
         items = [_decoder(a) for a in arguments]
-        return lambda v: tuple(d(x) for d, x in zip(items, v, strict=True))
+        return lambda v: tuple(d(x) for d, x in zip(items, _list(v), strict=True))
     if origin is frozenset:
         item = _decoder(arguments[0])
-        return lambda v: frozenset(item(x) for x in v)
+        return lambda v: frozenset(item(x) for x in _list(v))
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint
     if hint is float:
-        return lambda v: math.inf if v is None else float(v)
+        return _float
     if hint in (str, int, bool):
         return lambda v: _primitive(hint, v)
     if dataclasses.is_dataclass(hint):
         return _dataclass_decoder(typing.cast(type, hint))
     raise TypeError(f"cannot decode {hint}")
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"expected a list, found {type(value).__name__}")
+    return value
+
+
+def _float(value: Any) -> float:
+    if value is None:
+        return math.inf
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"expected a number, found {type(value).__name__}")
+    return float(value)
 
 
 def _primitive(hint: type, value: Any) -> Any:

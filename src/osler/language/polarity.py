@@ -6,9 +6,11 @@ import re
 
 _NEGATORS = re.compile(
     r"\b(?:no|not|never|without|denies|denied|denying|negative for|absence of|absent|free of|nor|neither|lack of|"
-    r"rules? out|ruled out|afebrile|non|isn['’]?t|doesn['’]?t|don['’]?t|didn['’]?t|hasn['’]?t|haven['’]?t|wasn['’]?t|can['’]?t rule)\b",
+    r"rules? out|ruled out|non|isn['’]?t|doesn['’]?t|don['’]?t|didn['’]?t|hasn['’]?t|haven['’]?t|wasn['’]?t|can['’]?t rule)\b",
     re.IGNORECASE,
 )
+_REFUSALS = re.compile(r"\b(?:cannot|can['’]t|won['’]t|shouldn['’]t|couldn['’]t|mustn['’]t)(?! rule)\b", re.IGNORECASE)
+"""Negations of an action ("cannot use baclofen for back spasm"): they do not deny the sign that follows."""
 _SCOPE_END = re.compile(
     r"[.;:!?]|\bbut\b|\bhowever\b|\balthough\b|\bexcept\b|\byet\b|\bthough\b|\bhas\b|\bwith\b|\bI do\b", re.IGNORECASE
 )
@@ -17,10 +19,10 @@ _SCOPE_CHARACTERS = 60
 """A negation reaches this far at most; NegEx (Chapman 2001) uses a window of five words."""
 
 STRENGTHS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("contraindicated", re.compile(r"\bcontra-?indicat\w*|\bmust not\b|\bnever give\b|\bshould not be (?:used|given)\b", re.I)),
+    ("contraindicated", re.compile(r"(?<!not )\bcontra-?indicat\w*|\bmust not\b|\bnever give\b|\bshould not be (?:used|given)\b", re.I)),
     ("avoid", re.compile(r"\bavoid\w*|\brecommends? against|\bnot recommended\b|\bdo(?:es)? not (?:offer|give|recommend|use)\b|\badvis\w+ against\b", re.I)),
     ("caution", re.compile(r"\bcaution\w*|\bcareful\w*|\bclose monitoring\b|\bwatch for\b", re.I)),
-    ("recommended", re.compile(r"\brecommend(?:s|ed)?\b(?! against)|\bfirst[- ]line\b|\bshould be (?:used|given)\b|\bprefer\w*", re.I)),
+    ("recommended", re.compile(r"(?<!not )\brecommend(?:s|ed)?\b(?! against)|\bfirst[- ]line\b|\bshould be (?:used|given)\b|\bprefer\w*", re.I)),
     ("consider", re.compile(r"\bconsider\w*|\bmay be\b|\bsuggest\w*|\bcan be\b", re.I)),
 )  # fmt: skip
 
@@ -43,4 +45,4 @@ def strengths(text: str) -> frozenset[str]:
 
 def negation_count(text: str) -> int:
     """How many negating words `text` holds; used to compare a claim with its span."""
-    return len(_NEGATORS.findall(text))
+    return len(_NEGATORS.findall(text)) + len(_REFUSALS.findall(text))
