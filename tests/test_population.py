@@ -138,9 +138,9 @@ def misread(reason: str) -> pytest.MarkDecorator:
         ("adults with eGFR ≥60", {NORMAL}),
         ("adults with normal kidney function", {NORMAL}),
         ("kidney transplant recipients not on dialysis", {Kidney.TRANSPLANT}),
-        pytest.param("pre-dialysis CKD", {G3, G45}, marks=misread("the CKD is dropped along with the dialysis")),
-        pytest.param("adults without kidney disease", set(), marks=misread("read as CKD")),
-        pytest.param("adults with no renal impairment", set(), marks=misread("read as CKD")),
+        ("pre-dialysis CKD", {G3, G45}),
+        ("adults without kidney disease", set()),
+        ("adults with no renal impairment", set()),
         pytest.param("an HD video", set(), marks=misread("read as hemodialysis, which the lexicon refuses")),
     ],
 )

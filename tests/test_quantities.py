@@ -157,8 +157,8 @@ def test_a_figure_inside_a_name_is_no_quantity(text: str) -> None:
         ("at most 4 g", "<="),
         ("over 4 g", ">"),
         (">= 4 g", ">="),
-        pytest.param("no more than 4 g", "<=", marks=unread("a ceiling is read as its opposite, >")),
-        pytest.param("not less than 4 g", ">=", marks=unread("a floor is read as its opposite, <")),
+        ("no more than 4 g", "<="),
+        ("not less than 4 g", ">="),
     ],
 )
 def test_more_comparators(text: str, comparator: str) -> None:
@@ -171,8 +171,8 @@ def test_more_comparators(text: str, comparator: str) -> None:
         ("t.i.d.", 3), ("b.i.d.", 2), ("TDS", 3), ("qds", 4), ("od", 1), ("nocte", 1), ("twice a day", 2), ("thrice daily", 3),
         ("q 8 h", 3), ("q12h", 2), ("8-hourly", 3), ("every 48 hours", 0.5), ("every 4 to 6 hours", 6), ("five times daily", 5),
         ("up to four times in 24 hours", 4), ("once weekly", None), ("every 2 days", None), ("as needed", None), ("single dose", None),
-        pytest.param("3x daily", 3, marks=unread("read as once a day")),
-        pytest.param("ten times daily", 10, marks=unread("read as once a day")),
+        ("3x daily", 3),
+        ("ten times daily", 10),
         pytest.param("every eight hours", 3, marks=unread("not read")),
         pytest.param("every night", 1, marks=unread("not read")),
     ],
@@ -206,6 +206,5 @@ def test_a_number_of_three_decimals_reads_back(thousandths: int) -> None:
     assert number(plain(thousandths / 1000)) == thousandths / 1000
 
 
-@pytest.mark.xfail(strict=True, reason="an amount below 0.0005 is written 0")
 def test_a_small_amount_is_never_written_as_nothing() -> None:
     assert number(plain(0.00025)) > 0

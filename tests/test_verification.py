@@ -27,7 +27,7 @@ SPAN = "In hemodialysis, gabapentin 100 mg after each session reduced itch; use 
     ("claim", "verdict"),
     [
         (SPAN, Verdict.SUPPORTED),
-        ("gabapentin 100 mg after each session reduced itch", Verdict.SUPPORTED),
+        ("gabapentin 100 mg after each session reduced itch", Verdict.NOT_ENOUGH_INFO),
         ("gabapentin 300 mg after each session reduced itch", Verdict.CONTRADICTED),
         ("gabapentin 100 g after each session reduced itch", Verdict.CONTRADICTED),
         ("gabapentin 100 mg/kg after each session reduced itch", Verdict.CONTRADICTED),
@@ -95,9 +95,6 @@ def passes(reason: str) -> pytest.MarkDecorator:
     return pytest.mark.xfail(strict=True, reason=reason)
 
 
-INSIDE = passes("words cut out of the span pass, whatever the words around them say")
-
-
 @pytest.mark.parametrize(
     ("claim", "span"),
     [
@@ -106,11 +103,11 @@ INSIDE = passes("words cut out of the span pass, whatever the words around them 
         ("oral baclofen eased spasticity", "intrathecal baclofen eased spasticity"),
         ("ibuprofen raised blood pressure", "NSAIDs raised blood pressure"),
         ("the weather was fine", "baclofen eased spasm"),
-        pytest.param("give baclofen", "Do not give baclofen", marks=INSIDE),
-        pytest.param("baclofen is safe in dialysis", "it is not true that baclofen is safe in dialysis", marks=INSIDE),
-        pytest.param("5 mg of baclofen", "25 mg of baclofen", marks=INSIDE),
-        pytest.param("give baclofen 5 mg", "give baclofen 5 mg/kg", marks=INSIDE),
-        pytest.param("recommended in adults", "not recommended in adults", marks=INSIDE),
+        ("give baclofen", "Do not give baclofen"),
+        ("baclofen is safe in dialysis", "it is not true that baclofen is safe in dialysis"),
+        ("5 mg of baclofen", "25 mg of baclofen"),
+        ("give baclofen 5 mg", "give baclofen 5 mg/kg"),
+        ("recommended in adults", "not recommended in adults"),
     ],
 )
 def test_never_supported(claim: str, span: str, lexicon: Lexicon) -> None:
@@ -124,8 +121,8 @@ def test_never_supported(claim: str, span: str, lexicon: Lexicon) -> None:
         ("5 mg/kg", "5 mg/kg/day", False), ("10 mL", "10 mg", False), ("5 to 10 mg", "5 mg", False), ("5 mg", "5 to 10 mg", False),
         ("7%", "7", False), ("HR 1.26", "HR 1.62", False), ("every 8 hours", "every 12 hours", False), ("250 mg/5 mL", "250 mg/mL", False),
         ("5 mg per day", "5 mg per week", False), ("no figure", "5 mg", True), ("5 mg", "5 mg twice, then 10 mg", True),
-        pytest.param("above 30 mL/min", "below 30 mL/min", False, marks=passes("bounds are not compared")),
-        pytest.param("5 mg three times daily", "5 mg once daily", False, marks=passes("frequencies in words are not compared")),
+        ("above 30 mL/min", "below 30 mL/min", False),
+        ("5 mg three times daily", "5 mg once daily", False),
     ],
 )  # fmt: skip
 def test_figures(claim: str, span: str, agrees: bool) -> None:

@@ -13,7 +13,7 @@ from osler.domain.population import DIALYSIS, Ages, Kidney, Population
 
 _NOT_DIALYSIS = re.compile(
     r"\b(?:not|non|without|never)[ -]?(?:yet )?(?:on |receiving |requiring |treated (?:with|by) )?(?:maintenance |long-term )?"
-    r"(?:h[ae]{1,2}mo)?dialysis\b|\bpre-?dialysis (?:ckd|patients)\b|\bmanaged without dialysis\b"
+    r"(?:h[ae]{1,2}mo)?dialysis\b|\bpre-?dialysis (?=ckd|patients)|\bmanaged without dialysis\b"
     r"|\bwithout maintenance dialysis\b",
     re.IGNORECASE,
 )
@@ -167,7 +167,13 @@ def parse_population(text: str) -> Population:
     )
 
 
+_HEALTHY_KIDNEYS = re.compile(
+    r"\b(?:without|no)\s+(?:\w+\s+)?(?:kidney|renal) (?:disease|impairment|insufficiency|failure|dysfunction)\b", re.IGNORECASE
+)
+
+
 def _kidney(text: str, not_on_dialysis: bool) -> frozenset[Kidney]:
+    text = _HEALTHY_KIDNEYS.sub(" ", text)
     states: set[Kidney] = set()
     if not not_on_dialysis:
         if _HEMODIALYSIS.search(text) or _HD_ABBREVIATION.search(text):

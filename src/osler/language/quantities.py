@@ -41,9 +41,7 @@ WORD_NUMBERS = {
 
 _NUM = r"(?:\d{1,3}(?:[,\u2009\u202f ]\d{3})+(?!\d)(?:\.\d+)?|\d+,\d{1,2}(?!\d)|\d+(?:[.·]\d+)?)"
 _UNIT = "|".join(sorted((re.escape(u) for u in UNITS), key=len, reverse=True))
-_COMPARATOR = (
-    r"(?P<cmp>[<>≤≥]=?|less than|below|under|fewer than|more than|over|above|greater than|at least|at most|up to|exceed)?\s*"
-)
+_COMPARATOR = r"(?P<cmp>[<>≤≥]=?|no(?:t)? more than|no(?:t)? less than|not above|not below|less than|below|under|fewer than|more than|over|above|greater than|at least|at most|up to|exceed)?\s*"
 _QUANTITY = re.compile(
     rf"(?<![\w.]){_COMPARATOR}(?P<low>{_NUM})(?:\s*(?:-|–|−|to|or)\s*(?P<high>{_NUM})(?![\d/]))?"
     rf"(?:[\s-]?(?P<unit>{_UNIT})(?![\w]))?"
@@ -53,12 +51,13 @@ _QUANTITY = re.compile(
 _PER = re.compile(rf"(?:/|\bper\b|\ba\b|\beach\b)\s*(?P<n>{_NUM})?\s*(?P<unit>{_UNIT})(?![\w])", re.IGNORECASE)
 _COMPARATORS = {
     "<": "<", "less than": "<", "below": "<", "under": "<", "fewer than": "<",
+    "no more than": "<=", "not more than": "<=", "not above": "<=", "no less than": ">=", "not less than": ">=", "not below": ">=",
     "≤": "<=", "<=": "<=", "at most": "<=", "up to": "<=",
     ">": ">", "more than": ">", "over": ">", "above": ">", "greater than": ">", "exceed": ">",
     "≥": ">=", ">=": ">=", "at least": ">=",
 }  # fmt: skip
 
-_TIMES = r"(?:once|twice|thrice|one|two|three|four|five|six|eight|\d+)"
+_TIMES = r"(?:once|twice|thrice|one|two|three|four|five|six|seven|eight|nine|ten|twelve|\d+\s*x|\d+)"
 _TIMING = re.compile(
     rf"(?P<times>{_TIMES})(?:\s+or\s+(?P<times_high>{_TIMES}))?(?:\s+times?)?\s+(?:(?:a|per|each|every)\s+)?(?P<period>day|daily|d|week|weekly|24 hours|24 h)\b"
     r"|(?:at most|up to)\s+(?P<max_times>\d+|one|two|three|four|five|six)\s+times\s+in\s+24\s+hours"
@@ -140,7 +139,7 @@ def _per_day(match: re.Match[str]) -> float | None:
 
 def _count(word: str) -> float:
     fixed = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
-    lowered = word.lower()
+    lowered = word.lower().rstrip("x ")
     return fixed.get(lowered) or float(WORD_NUMBERS.get(lowered) or float(lowered))
 
 
@@ -188,5 +187,7 @@ def concentration_mg_per_ml(text: str) -> tuple[float, str] | None:
 
 
 def plain(value: float) -> str:
-    """A number as a reader writes it: at most three significant decimals, no trailing zeros."""
+    """A number as a reader writes it: three decimals (ten below a thousandth, never rounded to nothing), no trailing zeros."""
+    if 0 < abs(value) < 0.001:
+        return f"{value:.10f}".rstrip("0").rstrip(".")
     return f"{value:,.3f}".rstrip("0").rstrip(".")

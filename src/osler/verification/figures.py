@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from osler.domain.concept import Quantity
-from osler.language.quantities import MASS_MG, find_quantities, plain
+from osler.language.quantities import MASS_MG, find_quantities, find_timings, plain
 
 _TOLERANCE = 1e-9
 
@@ -23,11 +23,15 @@ def check_figures(claim: str, span: str) -> tuple[str, ...]:
             reasons.append(f"the claim says {_words(mine)}, the span {_words(near[0])}")
         else:
             reasons.append(f"the figure {_words(mine)} is not in the span")
+    frequencies = {t.per_day for t in find_timings(span)}
+    for timing in find_timings(claim):
+        if frequencies and timing.per_day is not None and timing.per_day not in frequencies:
+            reasons.append(f"the frequency “{timing.text}” is not the span's")
     return tuple(reasons)
 
 
 def _same(mine: Quantity, other: Quantity) -> bool:
-    if mine.per != other.per:
+    if mine.per != other.per or mine.comparator != other.comparator:
         return False
     if mine.unit in MASS_MG and other.unit in MASS_MG:
         mine_mg, other_mg = MASS_MG[mine.unit], MASS_MG[other.unit]

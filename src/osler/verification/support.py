@@ -38,6 +38,15 @@ def _verify_claim(claim: Claim, texts: Mapping[str, str], lexicon: Lexicon) -> C
     return ClaimCheck(claim.id, verdict, reasons)
 
 
+def _stands_whole_in(claim: str, span: str) -> bool:
+    """Whether the claim is a whole sentence of the span: words cut out of one may say the opposite ("[Do not] give …")."""
+    start = span.find(claim)
+    if start < 0:
+        return False
+    before, after = span[:start].rstrip(), span[start + len(claim) :].lstrip()
+    return (not before or before[-1] in ".!?\n") and (not after or claim[-1] in ".!?" or after[0] in ".!?\n")
+
+
 def verify(claim: str, span: str, lexicon: Lexicon) -> tuple[Verdict, tuple[str, ...]]:
     """Whether `span` says what `claim` says, with reasons against it.
 
@@ -46,7 +55,7 @@ def verify(claim: str, span: str, lexicon: Lexicon) -> tuple[Verdict, tuple[str,
     """
     if not any(c.isalnum() for c in claim) or not span.strip():
         return Verdict.UNCHECKED, ("nothing to check",)
-    if claim in span:
+    if _stands_whole_in(claim.strip(), span):
         return Verdict.SUPPORTED, ()
     figures, stance = check_figures(claim, span), check_stance(claim, span)
     terms = check_terms(claim, span, lexicon)
