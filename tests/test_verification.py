@@ -106,6 +106,9 @@ def passes(reason: str) -> pytest.MarkDecorator:
         ("give baclofen", "Do not give baclofen"),
         ("baclofen is safe in dialysis", "it is not true that baclofen is safe in dialysis"),
         ("5 mg of baclofen", "25 mg of baclofen"),
+        ("5 mg of baclofen", "0.5 mg of baclofen"),
+        ("Give baclofen 5", "Give baclofen 5.5 mg"),
+        ("give baclofen", "Do not, e.g. give baclofen"),
         ("give baclofen 5 mg", "give baclofen 5 mg/kg"),
         ("recommended in adults", "not recommended in adults"),
     ],
@@ -164,12 +167,10 @@ PER_KG = "dose per kg × weight"
         (PER_KG, ("15 mg/kg", "20 lb"), "300 mg a dose"),
         (PER_KG, ("15 mg/kg",), "300 mg a dose"),
         (PER_KG, ("a little", "20 kg"), "300 mg a dose"),
-        pytest.param(PER_KG, ("15 mg", "20 kg"), "300 mg a dose", marks=passes("a dose that is not per kg is multiplied")),
-        pytest.param(PER_KG, ("15 mg/kg/day", "20 kg"), "300 mg a dose", marks=passes("a day's total passes as one dose")),
+        (PER_KG, ("15 mg", "20 kg"), "300 mg a dose"),
+        (PER_KG, ("15 mg/kg/day", "20 kg"), "300 mg a dose"),
         pytest.param(
-            f"{PER_KG} ÷ strength", ("15 mg/kg", "20 kg", "250 mg/5 mL"), "300 mg a dose = 60 to 60 mL of 250 mg/5 mL",
-            marks=passes("the volume is not computed again (it is 6 mL)"),
-        ),
+            f"{PER_KG} ÷ strength", ("15 mg/kg", "20 kg", "250 mg/5 mL"), "300 mg a dose = 60 to 60 mL of 250 mg/5 mL"),
     ],
 )  # fmt: skip
 def test_a_wrong_calculation_is_refused(formula: str, inputs: tuple[str, ...], result: str) -> None:

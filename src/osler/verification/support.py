@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from osler.domain.answer import Answer, Claim
@@ -12,6 +13,10 @@ from osler.verification.arithmetic import check_arithmetic
 from osler.verification.figures import check_figures
 from osler.verification.stance import check_stance
 from osler.verification.terms import check_terms
+
+# A full stop ends a sentence only before white space, so that a decimal point never does, and never in "e.g." and the like.
+_SENTENCE_BEFORE = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!\bal)(?<!\bvs)(?<!\bDr)[.!?]\s+$|\n\s*$")
+_SENTENCE_AFTER = re.compile(r"[.!?](?:\s|$)|\n")
 
 
 def verify_answer(answer: Answer, texts: Mapping[str, str], lexicon: Lexicon) -> VerificationReport:
@@ -43,8 +48,10 @@ def _stands_whole_in(claim: str, span: str) -> bool:
     start = span.find(claim)
     if start < 0:
         return False
-    before, after = span[:start].rstrip(), span[start + len(claim) :].lstrip()
-    return (not before or before[-1] in ".!?\n") and (not after or claim[-1] in ".!?" or after[0] in ".!?\n")
+    before, after = span[:start], span[start + len(claim) :]
+    begins = not before.strip() or _SENTENCE_BEFORE.search(before) is not None
+    ends = not after.strip() or _SENTENCE_AFTER.match(after) is not None or (claim[-1] in ".!?" and after[0].isspace())
+    return begins and ends
 
 
 def verify(claim: str, span: str, lexicon: Lexicon) -> tuple[Verdict, tuple[str, ...]]:
