@@ -93,8 +93,8 @@ def test_every_command_and_option_has_help() -> None:
 def test_the_readme_names_every_command_option_and_setting() -> None:
     named = set()
     for line in re.findall(r"`osler ([^`]+)`", README):
-        *group, verbs = re.findall(r"^(?:(\w+) )?([a-z|]+)(?= |$)", line)[0] if " " in line else ("", line)
-        named |= {f"{group[0]} {verb}".strip() for verb in verbs.split("|")} | {line.split()[0]}
+        first, second = (line.split() + [""])[:2]
+        named |= {first} | {f"{first} {verb}" for verb in second.split("|")}
     for command, options in commands().items():
         assert command in named
         for option in options:
