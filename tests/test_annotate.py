@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from osler.domain.concept import Concept
-from osler.domain.document import Bibliography, Certainty, Direction, Document, Statement, Strength, StudyDesign, Via
+from osler.domain.document import Bibliography, Direction, Document, Statement, StudyDesign, Via
+from osler.domain.grade import Certainty, Strength
 from osler.domain.population import Ages, Kidney
 from osler.language.lexicon import Lexicon
 from osler.language.population import PopulationConflict

@@ -10,20 +10,11 @@ from hypothesis import strategies as st
 
 from osler.domain.answer import Answer, Citation, Claim, Conflict, Disposition, DoseRow, OptionRow, Role, Section
 from osler.domain.concept import Concept, Mention, Quantity
-from osler.domain.document import (
-    Bibliography,
-    Direction,
-    Document,
-    PublicationStatus,
-    Statement,
-    StudyDesign,
-    Via,
-    parse_doi,
-    parse_pmid,
-)
+from osler.domain.document import Bibliography, Direction, Document, Statement, StudyDesign, Via, parse_doi, parse_pmid
 from osler.domain.evidence import Directness, Source
 from osler.domain.passage import Passage, TextSpan
 from osler.domain.population import Ages
+from osler.domain.status import PublicationStatus
 
 BOOK = Bibliography("Title", pmid="123")
 

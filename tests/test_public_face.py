@@ -93,7 +93,7 @@ def test_every_command_and_option_has_help() -> None:
 def test_the_readme_names_every_command_option_and_setting() -> None:
     named = set()
     for line in re.findall(r"`osler ([^`]+)`", README):
-        first, second = (line.split() + [""])[:2]
+        first, second = [*line.replace("\\|", "|").split(), ""][:2]
         named |= {first} | {f"{first} {verb}" for verb in second.split("|")}
     for command, options in commands().items():
         assert command in named

@@ -14,9 +14,11 @@ from osler.article.cite import reference_line
 from osler.article.render import REVIEW_WORDS, claim_line, to_markdown, to_text
 from osler.domain.answer import Calculation, Notice, NoticeKind
 from osler.domain.article import Article, Reference
-from osler.domain.document import Certainty, PublicationStatus, Strength, StudyDesign, Via
+from osler.domain.document import StudyDesign, Via
 from osler.domain.evidence import Axis, Directness, Mismatch
+from osler.domain.grade import Certainty, Strength
 from osler.domain.question import Audience
+from osler.domain.status import PublicationStatus
 from osler.pipeline import Library, ask
 
 NASTY = [

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from osler.domain.answer import Answer, Calculation, Citation, Claim, Disposition, Role
-from osler.domain.document import Bibliography, PublicationStatus, StudyDesign, Via
+from osler.domain.document import Bibliography, StudyDesign, Via
 from osler.domain.evidence import Directness, Source
 from osler.domain.passage import TextSpan
+from osler.domain.status import PublicationStatus
 from osler.domain.verification import Verdict
 from osler.language.lexicon import Lexicon
 from osler.pipeline import Library

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from osler.answer.picks import PICKS, Selection, drug_ids, harm_count, in_alarm, is_relative, is_serious
 from osler.answer.plan import Slot
 from osler.domain.answer import Role
-from osler.domain.document import Certainty, Direction, StudyDesign
+from osler.domain.document import Direction, StudyDesign
 from osler.domain.evidence import (
     Directness,
     DrugRelation,
@@ -17,6 +17,7 @@ from osler.domain.evidence import (
     PopulationRelation,
     ProblemRelation,
 )
+from osler.domain.grade import Certainty
 from osler.evidence.patient import is_allergen
 from osler.language.words import STOP_WORDS
 

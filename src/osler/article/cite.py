@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from osler.domain.article import Reference
-from osler.domain.document import PublicationStatus, Via
+from osler.domain.document import Via
+from osler.domain.status import PublicationStatus
 
 
 def reference_line(reference: Reference) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from osler.article.cite import reference_line
 from osler.domain.answer import Calculation, Disposition, NoticeKind, Role, Section
 from osler.domain.article import Article, ArticleClaim
-from osler.domain.document import Certainty
 from osler.domain.evidence import Mismatch
+from osler.domain.grade import Certainty
 
 _NOTICE_WORDS = {
     NoticeKind.EMERGENCY: "EMERGENCY", NoticeKind.SELF_HARM: "You are not alone", NoticeKind.FALSE_PREMISE: "Check the order",

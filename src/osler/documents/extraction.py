@@ -16,19 +16,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from osler.domain.document import (
-    Bibliography,
-    Certainty,
-    Direction,
-    Document,
-    Figure,
-    Statement,
-    Strength,
-    StudyDesign,
-    Via,
-    parse_doi,
-    parse_pmid,
-)
+from osler.domain.document import Bibliography, Direction, Document, Figure, Statement, StudyDesign, Via, parse_doi, parse_pmid
+from osler.domain.grade import Certainty, Strength
 from osler.errors import ExtractionError
 from osler.language.population import PopulationConflict, merge_tags, parse_population
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from osler.domain.document import Certainty, Strength, Via
+from osler.domain.document import Via
 from osler.domain.evidence import Directness, Mismatch, Source
+from osler.domain.grade import Certainty, Strength
 from osler.domain.passage import TextSpan
 
 

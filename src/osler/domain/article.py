@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from osler.domain.answer import Calculation, Conflict, Disposition, DoseRow, Notice, OptionRow, Role, Section
-from osler.domain.document import Certainty, PublicationStatus, Strength, StudyDesign, Via
+from osler.domain.document import StudyDesign, Via
 from osler.domain.evidence import Directness, Mismatch
+from osler.domain.grade import Certainty, Strength
 from osler.domain.question import Audience, Intent
+from osler.domain.status import PublicationStatus
 from osler.domain.verification import Verdict
 
 SCHEMA = "osler.answer/1"

@@ -8,28 +8,34 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from osler.domain.grade import Certainty, Strength
+from osler.domain.part import Part
+from osler.domain.status import PublicationStatus
+
 
 class StudyDesign(StrEnum):
+    """What kind of document or study it is. `article`: its source does not say; `preclinical`: animals or cells only;
+    `notice`: the document only announces a retraction, correction or concern."""
+
     GUIDELINE = "guideline"
     CONSENSUS = "consensus"
     LABEL = "label"
+    FORMULARY = "formulary"
     SYSTEMATIC_REVIEW = "systematic_review"
     RCT = "rct"
+    TRIAL = "trial"
     COHORT = "cohort"
     CASE_CONTROL = "case_control"
+    CROSS_SECTIONAL = "cross_sectional"
     PHARMACOKINETIC = "pharmacokinetic"
     CASE_SERIES = "case_series"
     CASE_REPORT = "case_report"
     REVIEW = "review"
-
-
-class PublicationStatus(StrEnum):
-    CURRENT = "current"
-    CORRECTED = "corrected"
-    CONCERN = "concern"
-    RETRACTED = "retracted"
-    SUPERSEDED = "superseded"
-    DRAFT = "draft"
+    REGISTRATION = "registration"
+    ARTICLE = "article"
+    COMMENT = "comment"
+    PRECLINICAL = "preclinical"
+    NOTICE = "notice"
 
 
 class Via(StrEnum):
@@ -55,21 +61,6 @@ class Direction(StrEnum):
     DIAGNOSIS = "diagnosis"
     PROGNOSIS = "prognosis"
     DEFINITION = "definition"
-
-
-class Certainty(StrEnum):
-    """GRADE certainty as the source gave it; a machine never grades."""
-
-    HIGH = "high"
-    MODERATE = "moderate"
-    LOW = "low"
-    VERY_LOW = "very_low"
-    NOT_GRADED = "not_graded"
-
-
-class Strength(StrEnum):
-    STRONG = "strong"
-    CONDITIONAL = "conditional"
 
 
 _PMID = re.compile(r"[1-9]\d{0,8}")
@@ -104,6 +95,7 @@ class Bibliography:
     doi: str | None = None
     url: str | None = None
     title_is_description: bool = False
+    pmcid: str | None = None
 
     def __post_init__(self) -> None:
         if not self.title.strip():
@@ -153,11 +145,25 @@ class Statement:
             raise ValueError(f"statement {self.id}: [{self.start}, {self.end}) is empty")
 
 
+class Authority(StrEnum):
+    """Whose rules a document states; a local one outranks a national one, that an international one."""
+
+    LOCAL = "local"
+    NATIONAL = "national"
+    INTERNATIONAL = "international"
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One source = one document, however many statements it has.
 
-    text: what spans slice. statements: empty for documents read from the source itself.
+    text: what spans slice. statements: findings that a reader recorded (extractions); parts: the structure of a
+    document read from the source itself. Each lists pieces of `text` in text order.
+    keywords: index terms the source gives (MeSH headings, registry keywords). interventions, problems: what the source
+    itself says it is about (a label's substances, a registration's conditions). population: the source's words on whom
+    it is about, where it has a field for it. organisation: who issued a guideline, label or formulary.
+    revision: orders the versions of this id (later is greater as text); "" when the source numbers none.
+    issued, review_due: ISO dates. supersedes: ids of documents it replaces. language: ISO 639 code. licence: as stated.
     """
 
     id: str
@@ -168,6 +174,20 @@ class Document:
     statements: tuple[Statement, ...] = ()
     status: PublicationStatus = PublicationStatus.CURRENT
     read_on: str | None = None
+    parts: tuple[Part, ...] = ()
+    keywords: tuple[str, ...] = ()
+    interventions: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    population: str = ""
+    organisation: str | None = None
+    authority: Authority | None = None
+    jurisdiction: str | None = None
+    licence: str | None = None
+    language: str | None = None
+    revision: str = ""
+    issued: str | None = None
+    review_due: str | None = None
+    supersedes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.id or any(c.isspace() for c in self.id):
@@ -177,6 +197,11 @@ class Document:
         for statement in self.statements:
             if statement.end > len(self.text):
                 raise ValueError(f"{self.id}: statement {statement.id} ends past the text")
+        end = 0
+        for part in self.parts:
+            if part.start < end or part.end > len(self.text):
+                raise ValueError(f"{self.id}: part [{part.start}, {part.end}) overlaps another or ends past the text")
+            end = part.end
 
 
 def content_hash(encoded: object) -> str:

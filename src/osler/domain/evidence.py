@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from osler.domain.document import Bibliography, PublicationStatus, StudyDesign, Via
+from osler.domain.document import Bibliography, StudyDesign, Via
 from osler.domain.passage import Passage
 from osler.domain.question import Question
+from osler.domain.status import PublicationStatus
 
 
 class Directness(StrEnum):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from osler.domain.document import Certainty, Direction, Strength, StudyDesign
+from osler.domain.document import Direction, StudyDesign
+from osler.domain.grade import Certainty, Strength
 from osler.domain.population import Population
 
 

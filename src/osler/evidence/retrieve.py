@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from osler.domain.document import PublicationStatus
 from osler.domain.evidence import Run, ScoredPassage, Source
 from osler.domain.passage import Passage
 from osler.domain.question import Frame, Intent, Question
+from osler.domain.status import PublicationStatus
 from osler.index.base import EvidenceIndex, IndexQuery
 from osler.language.lexicon import Lexicon
 
