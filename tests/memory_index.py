@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from osler.errors import IndexUnusable
-from osler.index.base import Hit, IndexQuery, IndexRow
+from osler.index.base import Hit, IndexQuery, IndexRow, Only
 from osler.language.words import STOP_WORDS
 
 
@@ -14,33 +14,57 @@ class MemoryIndex:
     """Words match by their lower-case form up to a plural s; concepts by equality."""
 
     def __init__(self) -> None:
-        self._rows: list[IndexRow] | None = None
-        self._stamp: str | None = None
+        self._rows: dict[int, IndexRow] | None = None
+        self._mark: tuple[str, int] | None = None
 
-    def rebuild(self, rows: Iterable[IndexRow], stamp: str) -> int:
-        self._rows, self._stamp = list(rows), stamp
+    def rebuild(self, rows: Iterable[IndexRow], sequence: int, stamp: str) -> int:
+        self._rows, self._mark = {r.row: r for r in rows}, (stamp, sequence)
         return len(self._rows)
 
-    def stamp(self) -> str | None:
-        return self._stamp
+    def apply(self, upserts: Iterable[IndexRow], removals: Iterable[int], sequence: int, stamp: str) -> None:
+        if self._rows is None or self._mark is None or self._mark[0] != stamp:
+            raise IndexUnusable("of another library")
+        for row in removals:
+            self._rows.pop(row, None)
+        self._rows |= {r.row: r for r in upserts}
+        self._mark = (stamp, sequence)
+
+    def mark(self) -> tuple[str, int] | None:
+        return self._mark
 
     def count(self) -> int:
+        return len(self.rows())
+
+    def rows(self) -> frozenset[int]:
         if self._rows is None:
             raise IndexUnusable("nothing was built")
-        return len(self._rows)
+        return frozenset(self._rows)
+
+    def faults(self) -> list[str]:
+        return [] if self._rows is not None else ["index: nothing was built"]
 
     def search(self, query: IndexQuery, limit: int) -> tuple[Hit, ...]:
         if limit < 1:
             raise ValueError("limit must be at least 1")
         self.count()
         hits = []
-        for row in self._rows or ():
+        for row in (self._rows or {}).values():
             score = float(len(words(query.words) & (words(row.text) | words(row.title))))
             score += sum(w for c, w in query.concepts if c in row.concepts)
             score += sum(w for c, w in query.broader if c in row.broader)
-            if score > 0:
+            if score > 0 and allowed(row, query.only):
                 hits.append(Hit(row.row, score))
         return tuple(sorted(hits, key=lambda h: (-h.score, h.row))[:limit])
+
+
+def allowed(row: IndexRow, only: Only) -> bool:
+    if only.kinds and row.kind not in only.kinds:
+        return False
+    if only.year_from is not None and row.year < only.year_from:
+        return False
+    if only.year_to is not None and not 0 < row.year <= only.year_to:
+        return False
+    return only.concepts <= row.broader
 
 
 def words(text: str) -> set[str]:

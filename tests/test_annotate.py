@@ -39,18 +39,20 @@ def test_passages_are_the_statements_in_text_order(lexicon: Lexicon) -> None:
     passages = annotate(document(SECOND_STATEMENT, statement()), lexicon)
     assert [p.id for p in passages] == ["pmid:123#0", "pmid:123#1"]
     assert [p.text for p in passages] == [FIRST, SECOND]
-    assert [p.finding.statement_id for p in passages] == ["T001", "T002"]
+    assert [f.statement_id for p in passages for f in p.findings] == ["T001", "T002"]
 
 
 def test_a_passage_slices_its_document(lexicon: Lexicon) -> None:
     source = document(statement(), SECOND_STATEMENT)
     for passage in annotate(source, lexicon):
-        assert source.text[passage.span.start : passage.span.end] == passage.span.exact == passage.text
+        (finding,) = passage.findings
+        span = passage.span(finding)
+        assert source.text[span.start : span.end] == span.exact == passage.text == passage.words(finding)
 
 
-def test_a_document_without_statements_is_refused() -> None:
-    with pytest.raises(ValueError, match="no statements"):
-        segment(document())
+def test_a_document_without_statements_or_parts_is_cut_at_its_sentences() -> None:
+    source = document()
+    assert [source.text[u.start : u.end] for piece in segment(source) for u in piece.units] == [FIRST, SECOND]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_interventions_become_concepts_in_order_of_naming(
     labels: tuple[str, ...], concepts: tuple[str, ...], lexicon: Lexicon
 ) -> None:
     (passage,) = annotate(document(statement(interventions=labels)), lexicon)
-    assert passage.finding.interventions == concepts
+    assert passage.findings[0].interventions == concepts
 
 
 @pytest.mark.parametrize(
@@ -83,8 +85,8 @@ def test_interventions_become_concepts_in_order_of_naming(
 )
 def test_problems_become_conditions(labels: tuple[str, ...], concepts: tuple[str, ...], lexicon: Lexicon) -> None:
     (passage,) = annotate(document(statement(problems=labels)), lexicon)
-    assert passage.finding.problems == concepts
-    assert passage.finding.problem_labels == labels
+    assert passage.findings[0].problems == concepts
+    assert passage.findings[0].problem_labels == labels
 
 
 @pytest.mark.parametrize(
@@ -92,13 +94,13 @@ def test_problems_become_conditions(labels: tuple[str, ...], concepts: tuple[str
 )
 def test_hemodialysis_is_a_treatment_where_it_is_given_as_one(direction: Direction, is_treatment: bool, lexicon: Lexicon) -> None:
     (passage,) = annotate(document(statement(interventions=("hemodialysis",), direction=direction)), lexicon)
-    assert ("therapy/extracorporeal-treatment" in passage.finding.interventions) is is_treatment
+    assert ("therapy/extracorporeal-treatment" in passage.findings[0].interventions) is is_treatment
 
 
 def test_population_words_and_tags_are_read_together(lexicon: Lexicon) -> None:
     (passage,) = annotate(document(statement(population="older people", population_tags=("hemodialysis",))), lexicon)
-    assert passage.finding.population.kidney == {Kidney.HEMODIALYSIS}
-    assert passage.finding.population.ages == Ages(65)
+    assert passage.findings[0].population.kidney == {Kidney.HEMODIALYSIS}
+    assert passage.findings[0].population.ages == Ages(65)
 
 
 def test_tags_that_contradict_the_words_are_refused(lexicon: Lexicon) -> None:
@@ -108,7 +110,7 @@ def test_tags_that_contradict_the_words_are_refused(lexicon: Lexicon) -> None:
 
 def test_concepts_of_the_statement_itself_are_kept_once(lexicon: Lexicon) -> None:
     (passage,) = annotate(document(statement()), lexicon)
-    assert passage.finding.mentioned == ("drug/baclofen", "cond/encephalopathy", "pop/hemodialysis")
+    assert passage.findings[0].mentioned == ("drug/baclofen", "cond/encephalopathy", "pop/hemodialysis")
 
 
 def test_what_the_reader_recorded_travels_along(lexicon: Lexicon) -> None:
@@ -117,7 +119,7 @@ def test_what_the_reader_recorded_travels_along(lexicon: Lexicon) -> None:
         "direction": Direction.RECOMMENDS, "kind": StudyDesign.GUIDELINE,
     }  # fmt: skip
     (passage,) = annotate(document(statement(**recorded)), lexicon)
-    assert {name: getattr(passage.finding, name) for name in recorded} == recorded
+    assert {name: getattr(passage.findings[0], name) for name in recorded} == recorded
 
 
 def test_another_lexicon_asks_for_another_annotation() -> None:

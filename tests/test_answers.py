@@ -113,7 +113,7 @@ def test_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
 def test_a_rebuilt_index_gives_the_same_answer(tmp_path: Path) -> None:
     first = open_library(load_settings(tmp_path))
     before = stable(ask(first, MAIN))
-    rebuild(first.catalog, first.index, first.lexicon)
+    rebuild(first)
     assert stable(ask(first, MAIN)) == before
     for file in (tmp_path / "index").rglob("*"):
         if file.is_file():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,7 +80,10 @@ def documents(draw: st.DrawFn) -> Document:
 
 
 PASSAGES = st.builds(
-    lambda number, text, finding: Passage("d", number, 3, 3 + len(text), text, finding), st.integers(0), NAMES, FINDINGS
+    lambda number, text, finding: Passage("d", number, 3, 3 + len(text), text, (replace(finding, start=3, end=3 + len(text)),)),
+    st.integers(0),
+    NAMES,
+    FINDINGS,
 )
 SPANS = st.builds(lambda start, exact: TextSpan("d", start, start + len(exact), exact), st.integers(0, 999), NAMES)
 NOUNS = st.one_of(

@@ -17,7 +17,8 @@ from osler.documents.extraction import parse_extractions
 from osler.domain.question import Audience
 from osler.evaluate.clinical import shipped_questions
 from osler.language.lexicon import Lexicon
-from osler.library.catalog import STARTER, Catalog, starter_lines
+from osler.library.catalog import Catalog
+from osler.library.shipped import STARTER, starter_lines
 from osler.passages.annotate import annotate, annotation_key
 from osler.pipeline import Library, ask, open_library
 from osler.settings import load_settings

@@ -12,7 +12,7 @@ HD_SPASM = "What can I give for back spasm on hemodialysis instead of baclofen?"
 
 def item(library: Library, question: str, statement: str) -> EvidenceItem:
     profile = ask_explained(library, question).profile
-    return next(i for i in profile.items if i.passage.finding.statement_id == statement)
+    return next(i for i in profile.items if i.finding.statement_id == statement)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from osler.pipeline import Library, ask_explained
 
 def rows(library: Library, question: str, statement: str) -> dict[str, str]:
     items = ask_explained(library, question).profile.items
-    item = next(i for i in items if i.passage.finding.statement_id == statement)
+    item = next(i for i in items if i.finding.statement_id == statement)
     return {concept: words for concept, words, _ in _doses_of(item, library.lexicon)}
 
 
@@ -45,8 +45,8 @@ def test_what_is_cut_out(question: str, statement: str, drug: str, words: str, l
 )
 def test_what_cannot_be_cut_is_shown_whole(question: str, statement: str, library: Library) -> None:
     items = ask_explained(library, question).profile.items
-    item = next(i for i in items if i.passage.finding.statement_id == statement)
-    assert {words for _, words, _ in _doses_of(item, library.lexicon)} == {item.passage.text}
+    item = next(i for i in items if i.finding.statement_id == statement)
+    assert {words for _, words, _ in _doses_of(item, library.lexicon)} == {item.text}
 
 
 def test_a_drug_without_a_dose_gets_no_row(library: Library) -> None:
@@ -57,9 +57,10 @@ def test_every_dose_of_the_library_is_in_its_source_s_words(library: Library) ->
     checked = 0
     template = ask_explained(library, "Gabapentin on dialysis?").profile.items[0]
     for _, passage, source in library.catalog.passages():
-        if passage.finding.direction is not Direction.DOSE:
+        (finding,) = passage.findings
+        if finding.direction is not Direction.DOSE:
             continue
-        item = EvidenceItem(passage, source, 1, template.drug, template.problem, template.population, template.directness, ())
+        item = EvidenceItem(passage, finding, source, 1, template.drug, template.problem, template.population, template.directness, ())
         for _, words, timing in _doses_of(item, library.lexicon):
             assert words in passage.text
             assert words.count("(") == words.count(")")

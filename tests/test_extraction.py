@@ -42,7 +42,7 @@ def parse(*records: dict[str, Any]) -> tuple[Document, ...]:
 )
 def test_records_that_share_any_key_are_one_document(other: dict[str, Any]) -> None:
     documents = parse(record(1), record(2, source=other))
-    assert [d.id for d in documents] == ["pmid:123"]
+    assert [d.id for d in documents] == ["extraction:pmid:123"]
     assert [s.id for s in documents[0].statements] == ["T001", "T002"]
 
 
@@ -51,7 +51,7 @@ def test_other_sources_are_other_documents_with_stable_ids() -> None:
     web = record(3, source={"pmid": None, "doi": None, "url": "https://example.org/c"})
     forward, backward = parse(record(1), doi, web), parse(web, doi, record(1))
     assert [d.id for d in forward] == [d.id for d in backward]
-    assert {d.id.partition(":")[0] for d in forward} == {"pmid", "doi", "web"}
+    assert {d.id.split(":")[1] for d in forward} == {"pmid", "doi", "web"}
 
 
 def test_statements_slice_back() -> None:
@@ -154,7 +154,7 @@ def test_an_empty_file_is_an_empty_library() -> None:
 
 def test_identifiers_are_stored_in_canonical_form() -> None:
     (document,) = parse(record(source={"pmid": "00123", "doi": "10.1000/ABC"}))
-    assert (document.id, document.bibliography.pmid, document.bibliography.doi) == ("pmid:123", "123", "10.1000/abc")
+    assert (document.id, document.bibliography.pmid, document.bibliography.doi) == ("extraction:pmid:123", "123", "10.1000/abc")
 
 
 def test_a_third_record_can_show_that_two_are_one_source() -> None:
@@ -171,9 +171,9 @@ def test_a_third_record_can_show_that_two_are_one_source() -> None:
 def test_ids_and_slices_do_not_depend_on_the_order_of_lines(records: list[dict[str, Any]]) -> None:
     documents = parse(*records)
     assert {d.id: {s.id for s in d.statements} for d in documents} == {
-        "pmid:1": {"T000", "T001"},
-        "pmid:2": {"T002", "T003"},
-        "pmid:3": {"T004", "T005"},
+        "extraction:pmid:1": {"T000", "T001"},
+        "extraction:pmid:2": {"T002", "T003"},
+        "extraction:pmid:3": {"T004", "T005"},
     }
     said = {r["id"]: r["statement"] for r in records}
     assert all(d.text[s.start : s.end] == said[s.id] for d in documents for s in d.statements)
@@ -194,4 +194,4 @@ def test_two_pmids_are_never_one_source() -> None:
         documents = parse(one, other)
     except ExtractionError:
         return
-    assert {d.id for d in documents} == {"pmid:1", "pmid:2"}
+    assert {d.id for d in documents} == {"extraction:pmid:1", "extraction:pmid:2"}

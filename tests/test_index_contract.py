@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from memory_index import MemoryIndex
 from osler.errors import IndexUnusable
-from osler.index.base import EvidenceIndex, IndexQuery, IndexRow
+from osler.index.base import EvidenceIndex, IndexQuery, IndexRow, Only
 from osler.index.tantivy import TantivyIndex
 
 WORDS = ["baclofen", "dialysis", "spasm", "itch", "kidney", "fall", "tablet", "heat"]
@@ -29,7 +29,7 @@ ROWS = [
 @pytest.fixture(params=["tantivy", "memory"])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> EvidenceIndex:
     made: EvidenceIndex = TantivyIndex(tmp_path / "index") if request.param == "tantivy" else MemoryIndex()
-    assert made.rebuild(ROWS, "first") == 3
+    assert made.rebuild(ROWS, 1, "first") == 3
     return made
 
 
@@ -70,9 +70,70 @@ def test_a_limit_below_one_is_refused(index: EvidenceIndex) -> None:
 
 
 def test_rebuild_replaces_everything(index: EvidenceIndex) -> None:
-    index.rebuild(ROWS[:1], "second")
-    assert (index.stamp(), index.count()) == ("second", 1)
+    index.rebuild(ROWS[:1], 5, "second")
+    assert (index.mark(), index.count()) == (("second", 5), 1)
     assert rows(index, IndexQuery(words="heat baclofen")) == [1]
+
+
+def test_apply_puts_replaces_and_removes_and_may_be_done_twice(index: EvidenceIndex) -> None:
+    new = IndexRow(9, "Massage", "massage of the back", frozenset(), frozenset())
+    changed = IndexRow(2, "Tizanidine", "tizanidine and drowsiness", frozenset(), frozenset())
+    for _ in range(2):
+        index.apply([new, changed], [7], 2, "first")
+        assert (index.mark(), index.count(), index.rows()) == (("first", 2), 3, {1, 2, 9})
+        assert rows(index, IndexQuery(words="back")) == [9]
+        assert rows(index, IndexQuery(words="falls")) == []
+        assert rows(index, IndexQuery(words="drowsiness")) == [2]
+    assert index.faults() == []
+
+
+def test_an_index_of_another_library_is_not_added_to(index: EvidenceIndex) -> None:
+    with pytest.raises(IndexUnusable):
+        index.apply(ROWS, [], 2, "other")
+    assert index.mark() == ("first", 1)
+
+
+@pytest.mark.parametrize(
+    ("only", "expected"),
+    [
+        (Only(), [1, 2, 3, 4]),
+        (Only(kinds=frozenset({"rct"})), [1, 3]),
+        (Only(kinds=frozenset({"rct", "label"})), [1, 2, 3]),
+        (Only(year_from=2010), [2, 3]),
+        (Only(year_to=2010), [1, 2]),
+        (Only(year_from=2010, year_to=2010), [2]),
+        (Only(concepts=frozenset({"class/muscle-relaxants"})), [1, 2]),
+        (Only(concepts=frozenset({"class/muscle-relaxants", "drug/baclofen"})), [1]),
+        (Only(kinds=frozenset({"cohort"})), []),
+    ],
+)
+def test_a_bound_leaves_rows_out_and_scores_alone(index: EvidenceIndex, only: Only, expected: list[int]) -> None:
+    muscle, none = frozenset({"class/muscle-relaxants"}), frozenset[str]()
+    made = [
+        IndexRow(1, "", "spasm", none, muscle | {"drug/baclofen"}, "rct", 2001),
+        IndexRow(2, "", "spasm", none, muscle, "label", 2010),
+        IndexRow(3, "", "spasm", none, none, "rct", 2020),
+        IndexRow(4, "", "spasm", none, none, "", 0),
+    ]
+    index.rebuild(made, 1, "first")
+    free = {h.row: h.score for h in index.search(IndexQuery(words="spasm"), 10)}
+    found = index.search(IndexQuery(words="spasm", only=only), 10)
+    assert [h.row for h in found] == expected
+    assert {h.row: pytest.approx(h.score) for h in found} == {r: free[r] for r in expected}
+
+
+@pytest.mark.parametrize("name", [".term", ".idx", ".pos", ".store", ".fieldnorm", ".fast", "meta.json"])
+def test_a_flipped_byte_is_damage(tmp_path: Path, name: str) -> None:
+    TantivyIndex(tmp_path).rebuild(ROWS, 1, "s")
+    file = next(f for f in tmp_path.rglob("*") if f.name.endswith(name))
+    data = bytearray(file.read_bytes())
+    for position in range(0, len(data), max(1, len(data) // 7)):
+        flipped = bytearray(data)
+        flipped[position] ^= 1
+        file.write_bytes(flipped)
+        assert TantivyIndex(tmp_path).faults() != []
+        with pytest.raises(IndexUnusable):
+            TantivyIndex(tmp_path).search(IndexQuery(words="baclofen"), 5)
 
 
 documents = st.lists(
@@ -88,8 +149,8 @@ def test_tantivy_and_the_twin_find_the_same_rows(
     query = IndexQuery(" ".join(asked), tuple((c, 2.0) for c in sorted(concepts)))
     folder = tmp_path_factory.mktemp("index")
     fast, slow = TantivyIndex(folder), MemoryIndex()
-    fast.rebuild(built, "s")
-    slow.rebuild(built, "s")
+    fast.rebuild(built, 1, "s")
+    slow.rebuild(built, 1, "s")
     assert {h.row for h in fast.search(query, 50)} == {h.row for h in slow.search(query, 50)}
     shutil.rmtree(folder)
 
@@ -98,7 +159,7 @@ def test_damage_is_an_error_never_fewer_rows(tmp_path: Path) -> None:
     index = TantivyIndex(tmp_path)
     with pytest.raises(IndexUnusable):
         index.search(IndexQuery(words="baclofen"), 5)
-    index.rebuild(ROWS, "s")
+    index.rebuild(ROWS, 1, "s")
     pointer = tmp_path / "current.json"
     pointer.write_text(json.dumps(json.loads(pointer.read_text()) | {"rows": 4}))
     with pytest.raises(IndexUnusable, match="lost rows"):
@@ -108,4 +169,4 @@ def test_damage_is_an_error_never_fewer_rows(tmp_path: Path) -> None:
     with pytest.raises(IndexUnusable):
         TantivyIndex(tmp_path).count()
     shutil.rmtree(build)
-    assert TantivyIndex(tmp_path).stamp() is None
+    assert TantivyIndex(tmp_path).mark() is None

@@ -106,11 +106,10 @@ def library_stats(as_json: Annotated[bool, typer.Option("--json", help="One JSON
     if as_json:
         _write(json.dumps({"documents": snapshot.documents, "passages": snapshot.passages, "snapshot": snapshot.id}) + "\n")
         return
-    kinds: dict[str, int] = {}
-    for d in library.catalog.documents():
-        kinds[d.kind.value] = kinds.get(d.kind.value, 0) + 1
     lines = [f"{snapshot.documents} documents, {snapshot.passages} passages, snapshot {snapshot.id}"]
-    lines += [f"  {count:5}  {kind}" for kind, count in sorted(kinds.items(), key=lambda k: (-k[1], k[0]))]
+    lines += [
+        f"  {count:7}  {kind}{'' if status == 'current' else f' ({status})'}" for kind, status, count in library.catalog.summary()
+    ]
     _write("\n".join(lines) + "\n")
 
 
@@ -148,7 +147,7 @@ def index_rebuild() -> None:
     from osler.pipeline import rebuild
 
     library = _library()
-    _write(f"indexed {rebuild(library.catalog, library.index, library.lexicon)} passages\n")
+    _write(f"indexed {rebuild(library)} passages\n")
 
 
 @app.command()
@@ -240,7 +239,7 @@ def _explanation(asked: Asked) -> str:
     for item in asked.profile.items[:40]:
         differs = "; ".join(f"{m.axis.value}: {m.studied}" for m in item.mismatches)
         lines.append(
-            f"  {item.passage.finding.statement_id:6} {item.directness.value:9} {item.drug.value:8} {item.problem.value:10}"
+            f"  {item.finding.statement_id:6} {item.directness.value:9} {item.drug.value:8} {item.problem.value:10}"
             f" {item.population.value:10} {differs}"
         )
     return "\n".join(lines) + "\n"

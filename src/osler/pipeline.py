@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from osler import __version__
@@ -20,10 +22,13 @@ from osler.errors import IndexUnusable, QuestionError
 from osler.evidence.appraise import appraise
 from osler.evidence.patient import allergy_notices, check_order
 from osler.evidence.retrieve import retrieve
-from osler.index.base import EvidenceIndex, index_row
+from osler.index.base import EvidenceIndex, IndexRow, index_row
 from osler.language.lexicon import Lexicon, default_lexicon, merge_mesh, read_mesh
-from osler.library.catalog import STARTER, Catalog, starter_lines
-from osler.passages.annotate import annotate, annotation_key
+from osler.library.catalog import Catalog
+from osler.library.check import faults_of
+from osler.library.lock import is_being_written, only_writer
+from osler.library.shipped import STARTER, starter_lines
+from osler.passages.annotate import ancestor_table, annotate, annotation_key
 from osler.question.frame import frame_question, known_words
 from osler.question.triage import (
     Alarm,
@@ -45,7 +50,10 @@ COMPOSER = "quotes"
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """An opened library: catalogue, index and lexicon, ready to answer."""
+    """An opened library: catalogue, index and lexicon, ready to answer.
+
+    snapshot: what answers are made from; its id ends in "+" while another process is adding to the library.
+    """
 
     settings: Settings
     catalog: Catalog
@@ -62,16 +70,21 @@ def open_library(settings: Settings, lexicon: Lexicon | None = None) -> Library:
     lexicon = lexicon or _lexicon(settings)
     key = annotation_key(lexicon)
     catalog = Catalog(Store(settings.home / "library.sqlite"))
-    lines, starter_hash = starter_lines()
-    if not catalog.is_current(STARTER, starter_hash, key):
-        documents = parse_extractions(lines, "starter library")
-        catalog.ingest(documents, STARTER, lambda d: annotate(d, lexicon), key, starter_hash)
-    snapshot = catalog.snapshot()
     index = TantivyIndex(settings.home / "index")
-    if not _is_sound(index, _stamp(snapshot, lexicon), snapshot.passages):
-        with catalog.exclusive():
-            if not _is_sound(index, _stamp(snapshot, lexicon), snapshot.passages):  # another process may have been first
-                _build(catalog, index, lexicon)
+    lines, starter_hash = starter_lines()
+    busy = False
+    if not (catalog.is_current(STARTER, starter_hash, key) and _is_complete(index, catalog, key)):
+        if catalog.sequence() and index.mark() is not None and is_being_written(settings.home):
+            busy = True  # an index that lags behind a writer at work answers for what it holds
+        else:
+            with only_writer(settings.home, "opening", settings.wait_for_writer_s):
+                if not catalog.is_current(STARTER, starter_hash, key):
+                    documents = parse_extractions(lines, "starter library")
+                    catalog.ingest(documents, STARTER, lambda d: annotate(d, lexicon), key, starter_hash)
+                bring_up_to_date(catalog, index, lexicon)
+    snapshot = catalog.snapshot()
+    if busy:
+        snapshot = replace(snapshot, id=f"{snapshot.id}+")
     words = known_words(lexicon, re.findall(r"[a-z][a-z']+", " ".join(lines).lower()))
     return Library(settings, catalog, index, lexicon, words, snapshot)
 
@@ -83,27 +96,47 @@ def _lexicon(settings: Settings) -> Lexicon:
     return Lexicon(merge_mesh(default_lexicon().concepts(), read_mesh(settings.mesh)))
 
 
-def _stamp(snapshot: Snapshot, lexicon: Lexicon) -> str:
-    return f"{snapshot.id}.{annotation_key(lexicon)}"
+def index_stamp(catalog: Catalog, key: str) -> str:
+    """Which library, under which rules, an index is of."""
+    return f"{catalog.identity()}.{key}"
 
 
-def _is_sound(index: EvidenceIndex, stamp: str, passages: int) -> bool:
+def _is_complete(index: EvidenceIndex, catalog: Catalog, key: str) -> bool:
+    """Whether the index is sound and holds every passage up to the last transaction."""
     try:
-        return index.stamp() == stamp and index.count() == passages
+        complete = index.mark() == (index_stamp(catalog, key), catalog.sequence())
+        return complete and index.count() == catalog.snapshot().passages
     except IndexUnusable:
         return False
 
 
-def rebuild(catalog: Catalog, index: EvidenceIndex, lexicon: Lexicon) -> int:
+def bring_up_to_date(catalog: Catalog, index: EvidenceIndex, lexicon: Lexicon) -> None:
+    """Replay what the index has not applied; when that does not make it whole, build it anew. The caller is the only writer."""
+    key = annotation_key(lexicon)
+    if _is_complete(index, catalog, key):
+        return
+    mark = index.mark()
+    stamp, sequence = index_stamp(catalog, key), catalog.sequence()
+    if mark is not None and mark[0] == stamp and mark[1] < sequence:
+        with suppress(IndexUnusable):
+            index.apply(index_rows(catalog, lexicon, mark[1]), catalog.removed_since(mark[1]), sequence, stamp)
+    if not _is_complete(index, catalog, key):
+        index.rebuild(index_rows(catalog, lexicon), sequence, stamp)
+
+
+def index_rows(catalog: Catalog, lexicon: Lexicon, after_sequence: int = -1) -> Iterator[IndexRow]:
+    """What the index keeps of every passage written after that transaction."""
+    ancestors = ancestor_table(lexicon)
+    for row, passage, source in catalog.passages(after_sequence):
+        yield index_row(row, passage, source.bibliography.title, ancestors, source.kind.value, source.bibliography.year)
+
+
+def rebuild(library: Library) -> int:
     """Make the derived index again from the catalogue; returns the number of passages. One process at a time."""
-    with catalog.exclusive():
-        return _build(catalog, index, lexicon)
-
-
-def _build(catalog: Catalog, index: EvidenceIndex, lexicon: Lexicon) -> int:
-    ancestors = {c.id: lexicon.ancestors(c.id) for c in lexicon.concepts()}
-    rows = (index_row(row, p, s.bibliography.title, ancestors) for row, p, s in catalog.passages())
-    return index.rebuild(rows, _stamp(catalog.snapshot(), lexicon))
+    catalog, lexicon = library.catalog, library.lexicon
+    with only_writer(library.settings.home, "index rebuild", library.settings.wait_for_writer_s):
+        stamp = index_stamp(catalog, annotation_key(lexicon))
+        return library.index.rebuild(index_rows(catalog, lexicon), catalog.sequence(), stamp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +206,21 @@ def read_document(library: Library, document_id: str) -> Document:
 
 def verify_library(library: Library) -> list[str]:
     """Everything read back and compared; faults in words, empty when sound."""
-    faults = library.catalog.verify()
-    if library.index.count() != library.snapshot.passages:
-        faults.append("index: it does not hold as many passages as the catalogue; `osler index rebuild` mends it")
+    return [*faults_of(library.catalog), *verify_index(library)]
+
+
+def verify_index(library: Library) -> list[str]:
+    """Whether the index holds exactly the catalogue's passages, and its files are what was written."""
+    faults = library.index.faults()
+    try:
+        held = library.index.rows()
+    except IndexUnusable as error:
+        return [*faults, f"index: {error}"]
+    wanted = frozenset(library.catalog.rows())
+    if missing := sorted(wanted - held):
+        faults.append(
+            f"index: {len(missing)} passages of the catalogue are not in it, the first is row {missing[0]}; `osler index rebuild` mends it"
+        )
+    if extra := sorted(held - wanted):
+        faults.append(f"index: {len(extra)} rows are not in the catalogue, the first is {extra[0]}; `osler index rebuild` mends it")
     return faults

@@ -19,6 +19,7 @@ class Settings:
     max_question_characters: Unicode code points.
     candidates: passages retrieved per query before appraisal.
     max_claims: claims in one answer, the bottom line included.
+    wait_for_writer_s: how long a second writer waits for the first.
     """
 
     home: Path
@@ -26,6 +27,7 @@ class Settings:
     max_question_characters: int = MAX_QUESTION_CHARACTERS
     candidates: int = 450
     max_claims: int = 25
+    wait_for_writer_s: float = 30.0
 
 
 def load_settings(home: Path | None = None) -> Settings:

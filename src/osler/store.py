@@ -6,6 +6,7 @@ rollback journal is used, with `synchronous=FULL`.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 
 from osler.errors import LibraryDamaged, LibraryError, LibraryLocked
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_S = 30
 
 metadata = sa.MetaData()
@@ -31,23 +32,94 @@ documents = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("hash", sa.Text, nullable=False),
-    sa.Column("current", sa.Boolean, nullable=False, index=True),
+    sa.Column("current", sa.Boolean, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
+    sa.Column("status_since", sa.Text),
     sa.Column("via", sa.Text, nullable=False),
     sa.Column("year", sa.Integer),
     sa.Column("title", sa.Text, nullable=False),
+    sa.Column("pmid", sa.Text),
+    sa.Column("doi", sa.Text),
+    sa.Column("revision", sa.Text, nullable=False),
     sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("added_at", sa.Text, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
+    sa.Index("documents_current", "current", "id"),
+    sa.Index("documents_pmid", "pmid"),
+    sa.Index("documents_doi", "doi"),
+    sa.Index("documents_origin", "origin"),
 )
+"""Every version of every document. `status` is the effective one: the document's own, and every notice about it."""
 passages = sa.Table(
     "passages",
     metadata,
     sa.Column("row", sa.Integer, primary_key=True),
-    sa.Column("document_id", sa.Text, nullable=False, index=True),
+    sa.Column("document_id", sa.Text, nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
     sa.UniqueConstraint("document_id", "number"),
+    sa.Index("passages_sequence", "sequence"),
+)
+"""Passages of current documents. A row number is never used twice; `sequence` is that of the transaction that wrote it."""
+removed = sa.Table(
+    "removed",
+    metadata,
+    sa.Column("row", sa.Integer, primary_key=True),
+    sa.Column("sequence", sa.Integer, nullable=False, index=True),
+)
+"""Rows of passages that are gone, for an index that has to catch up."""
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("pmid", sa.Text, index=True),
+    sa.Column("doi", sa.Text, index=True),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+"""Retractions, concerns, corrections and reinstatements, also of works that are not (yet) in the library."""
+supersessions = sa.Table(
+    "supersessions",
+    metadata,
+    sa.Column("old_id", sa.Text, primary_key=True),
+    sa.Column("new_id", sa.Text, primary_key=True),
+)
+deletions = sa.Table(
+    "deletions",
+    metadata,
+    sa.Column("document_id", sa.Text, primary_key=True),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+)
+"""Documents that their source took back: they do not come back with an older file."""
+intakes = sa.Table(
+    "intakes",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True),
+    sa.Column("piece", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+"""Pieces of files that are in: content hash of the file, number of the piece (-1: the whole file), its counts."""
+quarantine = sa.Table(
+    "quarantine",
+    metadata,
+    sa.Column("file", sa.Text, primary_key=True),
+    sa.Column("record", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+)
+queries = sa.Table(
+    "queries",
+    metadata,
+    sa.Column("text", sa.Text, primary_key=True),
+    sa.Column("limit", sa.Integer, nullable=False),
+    sa.Column("run_at", sa.Text),
+    sa.Column("resume_from", sa.Text),
 )
 
 
@@ -66,6 +138,7 @@ class Store:
         def _configure(connection, _record):  # type: ignore[no-untyped-def]
             connection.isolation_level = None  # SQLAlchemy's own BEGIN below decides the lock
             connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA cache_size=-65536")
 
         with self.writing() as connection:
             self._prepare(connection)
@@ -77,6 +150,7 @@ class Store:
                 raise LibraryDamaged(f"{self.path} is a database, but not a library of Osler's")
             metadata.create_all(connection)
             connection.execute(meta.insert().values(key="schema", value=str(SCHEMA_VERSION)))
+            connection.execute(meta.insert().values(key="library", value=uuid.uuid4().hex[:16]))
             return
         found = get_meta(connection, "schema")
         if found != str(SCHEMA_VERSION):

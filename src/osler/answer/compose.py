@@ -114,19 +114,19 @@ def _write(
 
 
 def _claim(claim_id: str, slot: Slot, item: EvidenceItem, profile: EvidenceProfile, lexicon: Lexicon) -> Claim:
-    finding = item.passage.finding
+    finding = item.finding
     directness = Directness.INDIRECT if item.mismatches else Directness.DIRECT
     role = Role.RED_FLAG if slot.role is Role.RED_FLAG else ROLE_OF[finding.direction]
     if slot.role is Role.CAUTION and role in (Role.HARM, Role.OPTION):
         role = Role.CAUTION if slot.pick in ("withdrawal", "reconciliation") else role
     return Claim(
         id=claim_id,
-        text=item.passage.text,
+        text=item.text,
         role=role,
         citations=(
             Citation(
                 source=item.source,
-                span=item.passage.span,
+                span=item.span,
                 statement_id=finding.statement_id,
                 directness=directness,
                 mismatches=item.mismatches,

@@ -55,7 +55,7 @@ def is_covered(frame: Frame, chosen: Sequence[EvidenceItem]) -> bool:
     """Whether direct evidence of the needed kind is in the answer."""
     needed = _NEEDED[frame.intent]
     for item in chosen:
-        if item.passage.finding.direction not in needed or item.directness is not Directness.DIRECT:
+        if item.finding.direction not in needed or item.directness is not Directness.DIRECT:
             continue
         if frame.intent is Intent.INTERACTION and len(item.shared_drugs) < 2:
             continue
@@ -76,11 +76,7 @@ def is_covered(frame: Frame, chosen: Sequence[EvidenceItem]) -> bool:
             continue
         if frame.intent is Intent.ALTERNATIVE and item.problem is ProblemRelation.BROADER:
             continue
-        if (
-            frame.intent is Intent.SAFETY
-            and frame.avoid
-            and item.passage.finding.direction not in (D.RECOMMENDS, D.BENEFIT, D.NO_BENEFIT)
-        ):
+        if frame.intent is Intent.SAFETY and frame.avoid and item.finding.direction not in (D.RECOMMENDS, D.BENEFIT, D.NO_BENEFIT):
             continue
         return True
     return False
@@ -88,10 +84,10 @@ def is_covered(frame: Frame, chosen: Sequence[EvidenceItem]) -> bool:
 
 def _is_of_this_group(frame: Frame, item: EvidenceItem) -> bool:
     """Whether the evidence names what is special about this patient, and is not about another way of giving the drug."""
-    asked, studied = frame.population, item.passage.finding.population
+    asked, studied = frame.population, item.finding.population
     special = bool(asked.kidney - {Kidney.NORMAL}) or asked.pregnant or asked.lactating or asked.hepatic
     named = bool(studied.kidney) or studied.pregnant or studied.lactating or studied.hepatic
-    injection = "route/parenteral" in item.passage.finding.mentioned
+    injection = "route/parenteral" in item.finding.mentioned
     asked_routes = {t.concept_id for t in frame.routes}
     return (named or not special) and not (
         injection and asked_routes != {"route/parenteral"} and asked_routes != {"route/intravenous"}
@@ -112,13 +108,13 @@ def missing_facts(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]
         i
         for i in profile.items
         if i.drug is DrugRelation.ASKED
-        and i.passage.finding.direction is D.DOSE
+        and i.finding.direction is D.DOSE
         and (
             not frame.problem
             or i.problem in (ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER, ProblemRelation.OPEN)
         )
     ]
-    if vague and any(i.passage.finding.population.kidney for i in doses):
+    if vague and any(i.finding.population.kidney for i in doses):
         return ("How well do the kidneys work: eGFR or creatinine clearance, or which kind of dialysis? The dose depends on it.",)
     if frame.intent is not Intent.DOSE:
         return ()
@@ -129,15 +125,13 @@ def missing_facts(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]
         asks.append("How old is the child, and how much does the child weigh?")
     facts_given = patient.age_years is not None or frame.population.kidney or patient.pregnant or patient.egfr is not None
     if not asks and not facts_given and not child:
-        kidneys = any(i.passage.finding.population.kidney for i in doses)
+        kidneys = any(i.finding.population.kidney for i in doses)
         if kidneys and len(doses) > 1:
             asks.append("How well do the kidneys work (eGFR or creatinine clearance, or which kind of dialysis)?")
-        problems = {p for i in doses for p in i.passage.finding.problems}
+        problems = {p for i in doses for p in i.finding.problems}
         if not frame.problem and len(problems) > 1:
             asks.append(f"What is {name} to be used for?")
-        if not frame.problem and any(
-            i.passage.finding.population.ages and i.passage.finding.population.ages.high <= 18 for i in doses
-        ):
+        if not frame.problem and any(i.finding.population.ages and i.finding.population.ages.high <= 18 for i in doses):
             asks.append("How old is the patient, and what does the patient weigh?")
     return tuple(asks) if asks and (not frame.problem or child) else ()
 
@@ -148,6 +142,6 @@ def nearby(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]:
     for item in profile.items[:40]:
         if item.population is PopulationRelation.DIFFERENT:
             continue
-        for concept in (*item.passage.finding.interventions[:1], *item.passage.finding.problems[:1]):
+        for concept in (*item.finding.interventions[:1], *item.finding.problems[:1]):
             names.setdefault(lexicon.name(concept))
     return tuple(names)[:8]

@@ -39,7 +39,7 @@ def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], frame: Frame, lex
     """
     rows = []
     for claim_id, (slot, item) in chosen.items():
-        if item.passage.finding.direction not in _WITH_DOSES and slot.role is not Role.DOSE:
+        if item.finding.direction not in _WITH_DOSES and slot.role is not Role.DOSE:
             continue
         for concept_id, dose, timing in _doses_of(item, lexicon):
             if not _is_wanted(concept_id, frame, lexicon):
@@ -50,7 +50,7 @@ def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], frame: Frame, lex
                     intervention=name,
                     dose=dose,
                     timing=timing,
-                    population=item.passage.finding.population.text,
+                    population=item.finding.population.text,
                     problem_studied=problem_words(item),
                     directness=item.directness,
                     claims=(claim_id,),
@@ -69,7 +69,7 @@ def _is_wanted(drug: str, frame: Frame, lexicon: Lexicon) -> bool:
 
 def problem_words(item: EvidenceItem) -> str:
     """The reader's words for the indication, as recorded."""
-    labels = [_NO_PROBLEM.get(label, label) for label in item.passage.finding.problem_labels]
+    labels = [_NO_PROBLEM.get(label, label) for label in item.finding.problem_labels]
     return ", ".join(dict.fromkeys(labels))
 
 
@@ -85,7 +85,7 @@ def _difference(axis: Axis, asked: str, studied: str) -> str:
 
 def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]]:
     """(drug id, dose as worded, timing as worded) for each drug of the finding, in order of the text."""
-    text = item.passage.text
+    text = item.text
     mentions = lexicon.tag(text)
     stated = drug_doses(text, mentions, only_drug(item))
     owners = {d.concept_id for d in stated}
@@ -124,7 +124,7 @@ def _cannot_be_cut(text: str, by_drug: Mapping[str, list[DrugDose]], owners: set
 
 
 def _is_of(dose: DrugDose, item: EvidenceItem, lexicon: Lexicon) -> bool:
-    return any(lexicon.is_a(dose.concept_id, i) or lexicon.is_a(i, dose.concept_id) for i in item.passage.finding.interventions)
+    return any(lexicon.is_a(dose.concept_id, i) or lexicon.is_a(i, dose.concept_id) for i in item.finding.interventions)
 
 
 def dose_conflicts(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: Lexicon) -> tuple[Conflict, ...]:
@@ -132,7 +132,7 @@ def dose_conflicts(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: Lex
     seen: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
     for claim_id, (_, item) in chosen.items():
         fits = item.population is PopulationRelation.MATCH
-        if item.passage.finding.direction not in _WITH_DOSES or not fits:
+        if item.finding.direction not in _WITH_DOSES or not fits:
             continue
         for concept_id, dose, _timing in _doses_of(item, lexicon):
             name = lexicon.name(concept_id)
@@ -155,20 +155,20 @@ def verdict_conflicts(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: 
         ("advise for and against", Direction.RECOMMENDS, Direction.RECOMMENDS_AGAINST),
         ("find a benefit and no benefit of", Direction.BENEFIT, Direction.NO_BENEFIT),
     ):
-        drugs = dict.fromkeys(d for _, i in chosen.values() for d in i.passage.finding.interventions[:1] if d.startswith("drug/"))
+        drugs = dict.fromkeys(d for _, i in chosen.values() for d in i.finding.interventions[:1] if d.startswith("drug/"))
         for drug in drugs:
             sides = [[c for c, (_, i) in chosen.items() if _speaks(i, drug, d)] for d in (good, bad)]
             if all(sides):
                 conflicts.append(Conflict((*sides[0], *sides[1]), f"Sources {words} {lexicon.name(drug)} in this group."))
     for claim_id, (_, item) in chosen.items():
-        note = item.passage.finding.note
+        note = item.finding.note
         if note and _DISAGREES.search(note) and item.population is PopulationRelation.MATCH:
             conflicts.append(Conflict((claim_id,), note + "."))
     return tuple(conflicts)
 
 
 def _speaks(item: EvidenceItem, drug: str, direction: Direction) -> bool:
-    finding = item.passage.finding
+    finding = item.finding
     fits = item.population is PopulationRelation.MATCH and item.problem is not ProblemRelation.DIFFERENT
     return fits and finding.direction is direction and finding.interventions[:1] == (drug,)
 

@@ -62,8 +62,8 @@ def _untested_problem(profile: EvidenceProfile, frame: Frame, group: str) -> lis
         if i.directness is Directness.DIRECT
         and i.problem in _SAME_PROBLEM
         and i.population is PopulationRelation.MATCH
-        and i.passage.finding.direction in _TESTED
-        and i.passage.finding.kind in _TRIALS
+        and i.finding.direction in _TESTED
+        and i.finding.kind in _TRIALS
     ]
     if tested:
         return []
@@ -76,24 +76,18 @@ def _untested_problem(profile: EvidenceProfile, frame: Frame, group: str) -> lis
 def _about_drug(profile: EvidenceProfile, frame: Frame, drug: str, lexicon: Lexicon, group: str) -> list[str]:
     name = lexicon.name(drug)
     mine = [
-        i
-        for i in profile.items
-        if i.drug is DrugRelation.ASKED and any(lexicon.is_a(x, drug) for x in i.passage.finding.interventions)
+        i for i in profile.items if i.drug is DrugRelation.ASKED and any(lexicon.is_a(x, drug) for x in i.finding.interventions)
     ]
     fitting = [i for i in mine if i.population is PopulationRelation.MATCH and i.problem is not ProblemRelation.DIFFERENT]
     problem = " or ".join(t.name for t in frame.problem)
     gaps = []
     wants_dose = frame.intent in (Intent.DOSE, Intent.ORDER_CHECK)
-    if wants_dose and not any(i.passage.finding.direction is Direction.DOSE for i in fitting):
+    if wants_dose and not any(i.finding.direction is Direction.DOSE for i in fitting):
         whom = f" in {group}" if group else ""
         what = f" for {problem}" if problem else ""
         gaps.append(f"No document in this library gives a dose of {name}{what}{whom}.")
     effects = (*_TESTED, Direction.RECOMMENDS, Direction.RECOMMENDS_AGAINST)
-    if (
-        frame.intent in (Intent.SAFETY, Intent.ORDER_CHECK)
-        and group
-        and not any(i.passage.finding.direction in effects for i in fitting)
-    ):
+    if frame.intent in (Intent.SAFETY, Intent.ORDER_CHECK) and group and not any(i.finding.direction in effects for i in fitting):
         gaps.append(f"No study in this library has tested whether {name} works in {group}{f' for {problem}' if problem else ''}.")
     return gaps
 
@@ -107,14 +101,14 @@ def _silent_relatives(profile: EvidenceProfile, frame: Frame, lexicon: Lexicon, 
     named = dict.fromkeys(
         d
         for i in profile.items
-        for d in i.passage.finding.interventions[:1]
+        for d in i.finding.interventions[:1]
         if d.startswith("drug/") and d not in avoid and any(lexicon.is_a(d, c) for c in classes)
     )
     known = {
         d
         for i in profile.items
-        for d in i.passage.finding.interventions
-        if i.passage.finding.population.kidney and i.population is PopulationRelation.MATCH
+        for d in i.finding.interventions
+        if i.finding.population.kidney and i.population is PopulationRelation.MATCH
     }
     silent = [lexicon.name(d) for d in named if d not in known]
     return [f"Nothing in this library says how these behave in {group}: {_listed(silent)}."] if silent else []

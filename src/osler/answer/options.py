@@ -25,13 +25,13 @@ def option_rows(
     shown: dict[str, list[tuple[str, EvidenceItem]]] = {}
     for claim_id, (slot, item) in chosen.items():
         if slot.pick == "relatives":
-            for drug in item.passage.finding.interventions:
+            for drug in item.finding.interventions:
                 if is_relative(drug, profile, lexicon):
                     shown.setdefault(drug, []).append((claim_id, item))
     everything: dict[str, list[EvidenceItem]] = {drug: [] for drug in shown}
     for item in profile.items:
-        for drug in item.passage.finding.interventions:
-            if is_relative(drug, profile, lexicon) and item.passage.finding.interventions[0] == drug:
+        for drug in item.finding.interventions:
+            if is_relative(drug, profile, lexicon) and item.finding.interventions[0] == drug:
                 everything.setdefault(drug, []).append(item)
     group = describe_group(profile.question.frame) or "this group"
     return tuple(
@@ -46,10 +46,10 @@ def option_rows(
 
 def _verdict(items: list[EvidenceItem], group: str) -> str:
     """Words for the strongest thing its statements say; never a recommendation of ours."""
-    here = [i for i in items if i.population is PopulationRelation.MATCH and i.passage.finding.population.kidney]
+    here = [i for i in items if i.population is PopulationRelation.MATCH and i.finding.population.kidney]
     verdicts = []
     for item in here:
-        finding = item.passage.finding
+        finding = item.finding
         if finding.direction is Direction.CONTRAINDICATES:
             injection = bool(set(finding.mentioned) & _INJECTION)
             verdicts.append("injection contraindicated" if injection else "contraindicated")
@@ -61,8 +61,8 @@ def _verdict(items: list[EvidenceItem], group: str) -> str:
             verdicts.append("only its kinetics are known")
     if verdicts:
         return f"{', '.join(dict.fromkeys(verdicts))} in {group}"
-    if any(i.passage.finding.direction is Direction.NO_BENEFIT for i in items):
+    if any(i.finding.direction is Direction.NO_BENEFIT for i in items):
         return f"no benefit found elsewhere; not studied in {group}"
-    if any(i.passage.finding.kind is StudyDesign.LABEL for i in items):
+    if any(i.finding.kind is StudyDesign.LABEL for i in items):
         return f"label only; not studied in {group}"
     return f"not studied in {group}"

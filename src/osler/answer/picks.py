@@ -66,13 +66,13 @@ class Selection:
 
 def drug_ids(item: EvidenceItem) -> tuple[str, ...]:
     """The drugs and classes among a finding's interventions."""
-    return tuple(i for i in item.passage.finding.interventions if ConceptKind(i.partition("/")[0]) in _DRUG_KINDS)
+    return tuple(i for i in item.finding.interventions if ConceptKind(i.partition("/")[0]) in _DRUG_KINDS)
 
 
 def is_serious(item: EvidenceItem) -> bool:
     """Whether a harm is of the kind that kills, disables or brings to hospital (ICH E2A's serious adverse event)."""
-    finding = item.passage.finding
-    return bool(SERIOUS_HARMS & {*finding.mentioned, *finding.problems}) and not _NO_HARM_FOUND.search(item.passage.text)
+    finding = item.finding
+    return bool(SERIOUS_HARMS & {*finding.mentioned, *finding.problems}) and not _NO_HARM_FOUND.search(item.text)
 
 
 def harm_count(item: EvidenceItem, selection: Selection) -> int:
@@ -82,17 +82,14 @@ def harm_count(item: EvidenceItem, selection: Selection) -> int:
     return sum(
         1
         for other in selection.profile.items
-        if (
-            other.passage.finding.direction in against
-            or (other.passage.finding.direction is Direction.ADVERSE and is_serious(other))
-        )
+        if (other.finding.direction in against or (other.finding.direction is Direction.ADVERSE and is_serious(other)))
         and other.population is PopulationRelation.MATCH
         and any(selection.lexicon.is_a(m, o) for m in mine for o in drug_ids(other))
     )
 
 
 def in_alarm(item: EvidenceItem, selection: Selection) -> bool:
-    finding = item.passage.finding
+    finding = item.finding
     if finding.statement_id in selection.alarm_library:
         of_another_drug = finding.direction in _DESCRIBES and item.drug is DrugRelation.OTHER and bool(drug_ids(item))
         return not (of_another_drug and selection.profile.question.frame.intervention)
@@ -126,7 +123,7 @@ def _case(item: EvidenceItem, selection: Selection) -> bool:
     asked = [t.concept_id for t in frame.intervention]
     current = [t.concept_id for t in frame.patient.medicines]
     partners = current or asked
-    interventions = item.passage.finding.interventions
+    interventions = item.finding.interventions
 
     def naming(drug: str) -> set[str]:
         return {i for i in interventions if lexicon.is_a(i, drug) or lexicon.is_member(drug, i)}
@@ -135,7 +132,7 @@ def _case(item: EvidenceItem, selection: Selection) -> bool:
 
 
 def _non_drug(item: EvidenceItem, selection: Selection) -> bool:
-    finding = item.passage.finding
+    finding = item.finding
     kinds = {ConceptKind(i.partition("/")[0]) for i in finding.interventions}
     return ConceptKind.THERAPY in kinds and not kinds & _DRUG_KINDS
 
@@ -148,14 +145,14 @@ def _habit(item: EvidenceItem, selection: Selection) -> bool:
     """A drug that does serious harm in this group and has no evidence of benefit for this very problem in it."""
     mine = drug_ids(item)
     helps = any(
-        other.passage.finding.direction in (Direction.BENEFIT, Direction.RECOMMENDS)
+        other.finding.direction in (Direction.BENEFIT, Direction.RECOMMENDS)
         and other.population is PopulationRelation.MATCH
         and other.problem in (ProblemRelation.SAME, ProblemRelation.NARROWER)
         and set(mine) & set(drug_ids(other))
         for other in selection.profile.items
     )
-    finding = item.passage.finding
-    harmful = is_serious(item) or (finding.direction is not Direction.ADVERSE and not _NO_HARM_FOUND.search(item.passage.text))
+    finding = item.finding
+    harmful = is_serious(item) or (finding.direction is not Direction.ADVERSE and not _NO_HARM_FOUND.search(item.text))
     return bool(mine) and harmful and not helps
 
 
@@ -164,37 +161,37 @@ def _topical(item: EvidenceItem, selection: Selection) -> bool:
     lexicon = selection.lexicon
     asked = [t.concept_id for t in selection.profile.question.frame.problem]
     painful = any(lexicon.is_a(a, "cond/pain") for a in asked)
-    finding = item.passage.finding
+    finding = item.finding
     on_skin = any(_ON_SKIN.search(label) for label in finding.intervention_labels)
     return painful and on_skin and any(lexicon.is_a(p, "cond/pain") for p in finding.problems)
 
 
 def _has_dose(item: EvidenceItem, selection: Selection) -> bool:
     asked = [t.concept_id for t in selection.profile.question.frame.intervention]
-    lexicon, text = selection.lexicon, item.passage.text
+    lexicon, text = selection.lexicon, item.text
     return any(lexicon.is_a(d.concept_id, a) for d in drug_doses(text, lexicon.tag(text), only_drug(item)) for a in asked)
 
 
 def _toxicity(item: EvidenceItem, selection: Selection) -> bool:
-    return any(p in HARM_OUTCOMES or p.endswith(_POISONINGS) for p in item.passage.finding.problems)
+    return any(p in HARM_OUTCOMES or p.endswith(_POISONINGS) for p in item.finding.problems)
 
 
 def _urgent(item: EvidenceItem, selection: Selection) -> bool:
-    problems = item.passage.finding.problems
+    problems = item.finding.problems
     of_it = any(selection.lexicon.is_a(p, a) for p in problems for a in selection.alarm_problems)
     return of_it and item.population is not PopulationRelation.DIFFERENT
 
 
 def _label(item: EvidenceItem, selection: Selection) -> bool:
-    return item.passage.finding.kind is StudyDesign.LABEL
+    return item.finding.kind is StudyDesign.LABEL
 
 
 def _withdrawal(item: EvidenceItem, selection: Selection) -> bool:
-    return bool(_WITHDRAWAL.search(item.passage.text))
+    return bool(_WITHDRAWAL.search(item.text))
 
 
 def _reconciliation(item: EvidenceItem, selection: Selection) -> bool:
-    return "therapy/medication-reconciliation" in item.passage.finding.interventions
+    return "therapy/medication-reconciliation" in item.finding.interventions
 
 
 PICKS: Mapping[str, Callable[[EvidenceItem, Selection], bool]] = {

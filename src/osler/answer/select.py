@@ -76,7 +76,7 @@ def fill(selection: Selection, slots: Iterable[Slot], budget: int) -> Selection:
 
 
 def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
-    finding = item.passage.finding
+    finding = item.finding
     if slot.pick == "alarm":
         return in_alarm(item, selection) and finding.direction in slot.directions
     carried_over = slot.problems == {ProblemRelation.DIFFERENT} or slot.pick in ("relatives", "reconciliation", "topical", "urgent")
@@ -101,15 +101,15 @@ def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
 
 def _is_blurred_for_a_child(item: EvidenceItem, selection: Selection) -> bool:
     """A dose line that mixes adults and children, when the library has one for this very child's age."""
-    age, ages = selection.profile.question.frame.patient.age_years, item.passage.finding.population.ages
+    age, ages = selection.profile.question.frame.patient.age_years, item.finding.population.ages
     if age is None or age >= _ADULT_YEARS or (ages is not None and ages.high <= _ADULT_YEARS):
         return False
     return any(
-        other.passage.finding.direction is Direction.DOSE
+        other.finding.direction is Direction.DOSE
         and other.drug is item.drug
         and other.population is PopulationRelation.MATCH
-        and other.passage.finding.population.ages is not None
-        and other.passage.finding.population.ages.high <= _ADULT_YEARS
+        and other.finding.population.ages is not None
+        and other.finding.population.ages.high <= _ADULT_YEARS
         for other in selection.profile.items
     )
 
@@ -126,7 +126,7 @@ def _outside_problem(slot: Slot, item: EvidenceItem) -> bool:
 
 
 def _order(slot: Slot, item: EvidenceItem, selection: Selection) -> tuple[object, ...]:
-    finding = item.passage.finding
+    finding = item.finding
     safe = harm_count(item, selection) if slot.pick in ("no_harm_here", "least_harm") else 0
     listed = selection.alarm_library.index(finding.statement_id) if finding.statement_id in selection.alarm_library else 99
     verdict = _VERDICT_RANK.get(finding.direction, 6) if slot.pick == "relatives" else 0
@@ -169,18 +169,18 @@ def _keys(slot: Slot, item: EvidenceItem, selection: Selection) -> frozenset[str
     if slot.one_per == "danger":
         asked = [t.concept_id for t in selection.profile.question.frame.problem]
         lexicon = selection.lexicon
-        others = [p for p in item.passage.finding.problems if not any(lexicon.is_a(p, a) or lexicon.is_a(a, p) for a in asked)]
-        what = "do" if item.passage.finding.direction is Direction.RECOMMENDS else "find"
+        others = [p for p in item.finding.problems if not any(lexicon.is_a(p, a) or lexicon.is_a(a, p) for a in asked)]
+        what = "do" if item.finding.direction is Direction.RECOMMENDS else "find"
         return frozenset(f"{what}:{min(lexicon.ancestors(p) | {p}, key=lambda c: (len(lexicon.ancestors(c)), c))}" for p in others)
     if slot.one_per == "drug":
         drugs = drug_ids(item)
         if slot.pick == "relatives":
-            stops = item.passage.finding.direction is Direction.CONTRAINDICATES and bool(item.passage.finding.population.kidney)
+            stops = item.finding.direction is Direction.CONTRAINDICATES and bool(item.finding.population.kidney)
             return frozenset(
                 f"{'stop' if stops else 'say'}:{d}" for d in drugs if is_relative(d, selection.profile, selection.lexicon)
             )
         return frozenset(drugs)
-    return frozenset({item.passage.id})
+    return frozenset({item.finding.statement_id})
 
 
 def is_repeated(item: EvidenceItem, chosen: Sequence[EvidenceItem]) -> bool:
@@ -188,37 +188,32 @@ def is_repeated(item: EvidenceItem, chosen: Sequence[EvidenceItem]) -> bool:
     mine, numbers = _words(item), _numbers(item)
     same_source: set[str] = set()
     for other in chosen:
-        if other.passage.id == item.passage.id:
+        if other.finding.statement_id == item.finding.statement_id:
             return True
         theirs = _words(other)
         overlap = len(mine & theirs) / max(1, min(len(mine), len(theirs)))
         same_figures = numbers == _numbers(other) or not numbers
         if _is_same_dose(item, other):
             return True
-        same_direction = other.passage.finding.direction is item.passage.finding.direction
+        same_direction = other.finding.direction is item.finding.direction
         if overlap >= _SAME_WORDS and same_direction and (same_figures or other.passage.document_id == item.passage.document_id):
             return True
-        if (
-            other.passage.document_id == item.passage.document_id
-            and other.passage.finding.direction is item.passage.finding.direction
-        ):
+        if other.passage.document_id == item.passage.document_id and other.finding.direction is item.finding.direction:
             same_source |= _numbers(other)
     return bool(numbers) and numbers <= same_source
 
 
 def _is_same_dose(item: EvidenceItem, other: EvidenceItem) -> bool:
     """Two dose statements of one drug that mostly give the same figures."""
-    if not (item.passage.finding.direction is Direction.DOSE is other.passage.finding.direction) or drug_ids(item) != drug_ids(
-        other
-    ):
+    if not (item.finding.direction is Direction.DOSE is other.finding.direction) or drug_ids(item) != drug_ids(other):
         return False
     mine, theirs = _numbers(item), _numbers(other)
     return len(mine & theirs) > 1 and len(mine & theirs) / min(len(mine), len(theirs)) >= _SAME_DOSE
 
 
 def _words(item: EvidenceItem) -> frozenset[str]:
-    return frozenset(w[:6] for w in _WORD.findall(item.passage.text.lower()) if w not in STOP_WORDS)
+    return frozenset(w[:6] for w in _WORD.findall(item.text.lower()) if w not in STOP_WORDS)
 
 
 def _numbers(item: EvidenceItem) -> frozenset[str]:
-    return frozenset(_NUMBER.findall(item.passage.text))
+    return frozenset(_NUMBER.findall(item.text))

@@ -134,10 +134,10 @@ def _document(records: list[Record]) -> Document:
 
 def _document_id(source: Bibliography) -> str:
     if source.pmid:
-        return f"pmid:{source.pmid}"
+        return f"extraction:pmid:{source.pmid}"
     if source.doi:
-        return f"doi:{source.doi}"
-    return "web:" + hashlib.sha256((source.url or "").rstrip("/").encode()).hexdigest()[:16]
+        return f"extraction:doi:{source.doi}"
+    return "extraction:web:" + hashlib.sha256((source.url or "").rstrip("/").encode()).hexdigest()[:16]
 
 
 def _bibliography(records: list[Record]) -> Bibliography:

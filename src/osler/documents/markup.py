@@ -10,7 +10,9 @@ _SUPERSCRIPT = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸�
 _SUBSCRIPT = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 _SUPER_TAGS = frozenset({"sup", "superscript"})
 _SUB_TAGS = frozenset({"sub", "subscript", "inf"})
-_BREAK_TAGS = frozenset({"br", "break", "p", "sec", "title", "list-item", "item", "list", "table", "tr", "td", "th", "div", "li", "caption"})
+_BREAK_TAGS = frozenset(
+    {"br", "break", "p", "sec", "title", "list-item", "item", "list", "table", "tr", "td", "th", "div", "li", "caption"}
+)
 
 
 def superscript(text: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from osler.domain.document import Bibliography, StudyDesign, Via
-from osler.domain.passage import Passage
+from osler.domain.document import Authority, Bibliography, StudyDesign, Via
+from osler.domain.passage import Finding, Passage, TextSpan
 from osler.domain.question import Question
 from osler.domain.status import PublicationStatus
 
@@ -66,13 +66,18 @@ class PopulationRelation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What appraisal needs of a document: its reference, kind, status, and how its text came."""
+    """What appraisal needs of a document: its reference, kind, status (with its date), how its text came, whose rules it states."""
 
     document_id: str
     kind: StudyDesign
     via: Via
     status: PublicationStatus
     bibliography: Bibliography
+    version: int = 1
+    status_since: str | None = None
+    authority: Authority | None = None
+    organisation: str | None = None
+    issued: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +101,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceItem:
-    """A passage appraised against the question on every axis."""
+    """One finding of a passage, appraised against the question on every axis."""
 
     passage: Passage
+    finding: Finding
     source: Source
     rank: int
     drug: DrugRelation
@@ -107,6 +113,15 @@ class EvidenceItem:
     directness: Directness
     mismatches: tuple[Mismatch, ...]
     shared_drugs: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The finding's own words."""
+        return self.passage.words(self.finding)
+
+    @property
+    def span(self) -> TextSpan:
+        return self.passage.span(self.finding)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class TextSpan:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one statement says, tied to concepts.
+    """What one statement at [start, end) of its document's text says, tied to concepts.
 
     interventions, problems: concept ids, in order of naming. population: who was studied.
     mentioned: every concept id in the statement's own words.
@@ -35,6 +35,8 @@ class Finding:
     """
 
     statement_id: str
+    start: int
+    end: int
     kind: StudyDesign
     direction: Direction
     interventions: tuple[str, ...]
@@ -51,23 +53,36 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of one document that is found and cited as a whole; its text slices the document."""
+    """A piece of one document that is found as a whole; its text slices the document.
+
+    findings: the statements in it that an answer may cite, in text order; none for a piece that states nothing.
+    mentioned: every concept id that its words name, in order of naming. path, code, page: as of the parts it is cut from.
+    """
 
     document_id: str
     number: int
     start: int
     end: int
     text: str
-    finding: Finding
+    findings: tuple[Finding, ...] = ()
+    mentioned: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    code: str | None = None
+    page: int | None = None
 
     def __post_init__(self) -> None:
         if len(self.text) != self.end - self.start:
             raise ValueError(f"{self.id}: passage length and offsets differ")
+        if any(f.start < self.start or f.end > self.end for f in self.findings):
+            raise ValueError(f"{self.id}: a finding lies outside its passage")
 
     @property
     def id(self) -> str:
         return f"{self.document_id}#{self.number}"
 
-    @property
-    def span(self) -> TextSpan:
-        return TextSpan(self.document_id, self.start, self.end, self.text)
+    def words(self, finding: Finding) -> str:
+        """The finding's own words."""
+        return self.text[finding.start - self.start : finding.end - self.start]
+
+    def span(self, finding: Finding) -> TextSpan:
+        return TextSpan(self.document_id, finding.start, finding.end, self.words(finding))

@@ -151,7 +151,7 @@ def _score(question: dict[str, Any], asked: Asked) -> Scored:
 
 def _finding_of(claim: ArticleClaim, asked: Asked) -> Any:
     wanted = claim.citations[0].extraction
-    return next(i.passage.finding for i in asked.profile.items if i.passage.finding.statement_id == wanted)
+    return next(i.finding for i in asked.profile.items if i.finding.statement_id == wanted)
 
 
 def _in_role(claim: ArticleClaim, asked: Asked) -> bool:
@@ -203,7 +203,7 @@ def _unflagged(asked: Asked) -> tuple[str, ...]:
 
 def _to_the_point(claim: ArticleClaim, asked: Asked) -> bool:
     """About a drug or a problem that the question names (or a relative or a danger of it): by concept, as framed."""
-    item = next(i for i in asked.profile.items if i.passage.finding.statement_id == claim.citations[0].extraction)
+    item = next(i for i in asked.profile.items if i.finding.statement_id == claim.citations[0].extraction)
     named = item.drug.value in ("asked", "avoid", "class", "current")
     related = item.problem.value in ("same", "narrower", "broader", "danger")
     return named or related or bool(asked.alarms)

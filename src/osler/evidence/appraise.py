@@ -58,12 +58,12 @@ equina pathway, both in the starter library; the rest are the diseases of the tr
 
 
 def appraise(question: Question, run: Run, lexicon: Lexicon) -> EvidenceProfile:
-    """Every hit with its relations, mismatches and directness, in the order of the run."""
-    return EvidenceProfile(question, tuple(_appraise_one(question.frame, hit, lexicon) for hit in run.hits), run)
+    """Every finding of every hit with its relations, mismatches and directness, in the order of the run and of the text."""
+    items = tuple(_appraise_one(question.frame, hit, finding, lexicon) for hit in run.hits for finding in hit.passage.findings)
+    return EvidenceProfile(question, items, run)
 
 
-def _appraise_one(frame: Frame, hit: ScoredPassage, lexicon: Lexicon) -> EvidenceItem:
-    finding = hit.passage.finding
+def _appraise_one(frame: Frame, hit: ScoredPassage, finding: Finding, lexicon: Lexicon) -> EvidenceItem:
     drug, shared = drug_relation(frame, finding, lexicon)
     problem = problem_relation(frame, finding, lexicon)
     if problem is ProblemRelation.DIFFERENT and not _counts_problem(finding):
@@ -78,7 +78,7 @@ def _appraise_one(frame: Frame, hit: ScoredPassage, lexicon: Lexicon) -> Evidenc
     if not _on_topic(frame, finding, drug, problem, population, shared, lexicon):
         directness = Directness.OFF
     return EvidenceItem(
-        hit.passage, hit.source, hit.rank, drug, problem, population, directness, tuple(found), tuple(sorted(shared))
+        hit.passage, finding, hit.source, hit.rank, drug, problem, population, directness, tuple(found), tuple(sorted(shared))
     )
 
 

@@ -36,11 +36,11 @@ def known_doses(profile: EvidenceProfile, lexicon: Lexicon, *, matching: bool) -
     asked = [t.concept_id for t in profile.question.frame.intervention]
     found = []
     for item in profile.items:
-        if item.drug is not DrugRelation.ASKED or item.passage.finding.direction is not Direction.DOSE:
+        if item.drug is not DrugRelation.ASKED or item.finding.direction is not Direction.DOSE:
             continue
         if matching and item.population is not PopulationRelation.MATCH:
             continue
-        text = item.passage.text
+        text = item.text
         for dose in drug_doses(text, lexicon.tag(text), only_drug(item)):
             if any(lexicon.is_a(dose.concept_id, a) for a in asked):
                 found.append(KnownDose(item, dose))
@@ -49,7 +49,7 @@ def known_doses(profile: EvidenceProfile, lexicon: Lexicon, *, matching: bool) -
 
 def only_drug(item: EvidenceItem) -> str | None:
     """The one drug a finding is about, or None."""
-    drugs = [i for i in item.passage.finding.interventions if i.startswith(("drug/", "class/"))]
+    drugs = [i for i in item.finding.interventions if i.startswith(("drug/", "class/"))]
     return drugs[0] if len(drugs) == 1 else None
 
 
@@ -173,9 +173,9 @@ def _in_unit(milligrams: float, unit: str) -> str:
 def weight_based(item: EvidenceItem, question: Question, lexicon: Lexicon) -> Calculation | None:
     """The sum for a dose per kg when the weight is known: "80-90 mg/kg/day × 11 kg = 880-990 mg a day"."""
     weight = question.frame.patient.weight_kg
-    if weight is None or item.passage.finding.direction is not Direction.DOSE:
+    if weight is None or item.finding.direction is not Direction.DOSE:
         return None
-    text = item.passage.text
+    text = item.text
     for dose in drug_doses(text, lexicon.tag(text), only_drug(item)):
         quantity = dose.quantity
         if "kg" not in quantity.per or quantity.unit not in MASS_MG:

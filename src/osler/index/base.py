@@ -4,19 +4,25 @@ The contract, in prose (tests run it over every engine and over a slow obvious t
 
 - An index holds rows; a row is the number the catalogue gave a passage. It returns rows and scores, never text:
   the catalogue is the truth, the index is derived and may be deleted at any time.
+- `apply` removes rows and puts rows (a row that is there already is replaced), then remembers `sequence`, the catalogue's
+  transaction up to which it is now complete, and `stamp`, which library and rules it is of. When it has returned, all of it
+  is on disk; when it was interrupted, `mark()` still gives the mark before, and the same call may be made again.
 - `rebuild` replaces everything in one step: a reader sees the old index or the new one, never a part.
-  `stamp` names what it was built from; `stamp()` gives it back, or None when there is no usable index.
+- `mark` gives (stamp, sequence), or None when there is no usable index.
 - `search` finds rows in which any of the query's parts occurs: words (stemmed, stop words dropped),
   concepts (the finding is about exactly this concept) and broader (about anything narrower than it).
   Every part adds to the score. Results are best first; equal scores are ordered by row, ascending.
+- `only` bounds a search: kinds of document, years (inclusive; a row without a year is outside), concepts of which each must
+  be there, itself or something narrower. It never changes the score of what is left.
 - A word is never parsed: operators, quotes and wildcards in a question are ordinary characters.
 - A query without any part finds nothing. `limit` bounds the result; a limit below 1 is a ValueError.
+- `rows` gives every row number held; `faults` what is wrong with the files, in words.
 - Damage shows as IndexUnusable, never as fewer rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,13 +31,25 @@ from osler.domain.passage import Passage
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """One passage as the index sees it: `concepts` it is about, `broader` their ancestors."""
+    """One passage as the index sees it: `concepts` it is about, `broader` their ancestors and they themselves."""
 
     row: int
     title: str
     text: str
     concepts: frozenset[str]
     broader: frozenset[str]
+    kind: str = ""
+    year: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Bounds of a search; what is left empty bounds nothing."""
+
+    kinds: frozenset[str] = frozenset()
+    year_from: int | None = None
+    year_to: int | None = None
+    concepts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +62,7 @@ class IndexQuery:
     words: str = ""
     concepts: tuple[tuple[str, float], ...] = ()
     broader: tuple[tuple[str, float], ...] = ()
+    only: Only = Only()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +74,26 @@ class Hit:
 class EvidenceIndex(Protocol):
     """See the module's text."""
 
-    def rebuild(self, rows: Iterable[IndexRow], stamp: str) -> int:
+    def apply(self, upserts: Iterable[IndexRow], removals: Iterable[int], sequence: int, stamp: str) -> None:
+        """Bring the index to `sequence`. Raises IndexUnusable when it is missing or of another stamp."""
+        ...
+
+    def rebuild(self, rows: Iterable[IndexRow], sequence: int, stamp: str) -> int:
         """Replace the whole index; returns the number of rows."""
         ...
 
-    def stamp(self) -> str | None: ...
+    def mark(self) -> tuple[str, int] | None: ...
 
     def count(self) -> int:
         """Rows in the index. Raises IndexUnusable."""
+        ...
+
+    def rows(self) -> frozenset[int]:
+        """Raises IndexUnusable."""
+        ...
+
+    def faults(self) -> list[str]:
+        """What a full check of the files finds; empty when sound."""
         ...
 
     def search(self, query: IndexQuery, limit: int) -> tuple[Hit, ...]:
@@ -70,10 +101,13 @@ class EvidenceIndex(Protocol):
         ...
 
 
-def index_row(row: int, passage: Passage, title: str, ancestors: dict[str, frozenset[str]]) -> IndexRow:
+def index_row(
+    row: int, passage: Passage, title: str, ancestors: Mapping[str, frozenset[str]], kind: str = "", year: int | None = None
+) -> IndexRow:
     """What the index keeps of a passage; `ancestors` maps each concept id to its broader ones."""
-    finding = passage.finding
-    concepts = frozenset((*finding.interventions, *finding.problems, *finding.mentioned))
+    about = [i for f in passage.findings for i in (*f.interventions, *f.problems)]
+    concepts = frozenset((*about, *passage.mentioned))
     broader = frozenset(b for c in concepts for b in ancestors.get(c, frozenset())) | concepts
-    labels = " ".join((*finding.intervention_labels, *finding.problem_labels, finding.population.text))
-    return IndexRow(row, title, f"{passage.text} {labels}", concepts, broader)
+    labels = [w for f in passage.findings for w in (*f.intervention_labels, *f.problem_labels, f.population.text)]
+    words = " ".join(dict.fromkeys((passage.text, *passage.path, *labels)))
+    return IndexRow(row, title, words, concepts, broader, kind, year or 0)
