@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osler.domain.status import StatusNotice
+    from osler.ingest.add import Progress
+    from osler.library.catalog import Version
     from osler.pipeline import Asked, Library
 
 app = typer.Typer(
@@ -77,11 +83,17 @@ def ask(
 def document(
     document_id: Annotated[str, typer.Argument(help="A document id as references and `library list` show it.")],
     as_json: Annotated[bool, typer.Option("--json", help="The stored document with its text.")] = False,
+    history: Annotated[bool, typer.Option("--history", help="Its versions and the notices about it.")] = False,
+    version: Annotated[int | None, typer.Option("--version", min=1, help="An earlier version, as a reference names it.")] = None,
 ) -> None:
     """Show a stored document; its `text` is what spans slice."""
     from osler.domain.codec import encode
 
-    found = _library().catalog.document(document_id)
+    catalog = _library().catalog
+    if history:
+        _write(_history(*catalog.history(document_id), as_json=as_json))
+        return
+    found = catalog.document(document_id, version)
     if as_json:
         _write(json.dumps(encode(found), ensure_ascii=False, indent=2) + "\n")
         return
@@ -92,10 +104,50 @@ def document(
         b.url or b.doi or b.pmid or "",
     ]
     lines.append(f"{found.id} · {found.kind.value} · {found.status.value} · {found.via.value}")
+    if not found.statements:
+        lines.append("\n" + found.text)
     for s in found.statements:
         check = f" [to check: {s.to_check}]" if s.to_check else ""
         lines.append(f"\n[{s.start}, {s.end}) {s.id} {s.direction.value}; {s.population}{check}\n  {found.text[s.start : s.end]}")
     _write("\n".join(lines) + "\n")
+
+
+@app.command()
+def add(
+    paths: Annotated[
+        list[str],
+        typer.Argument(help='Files, folders, globs, archives, `-` for standard input, or online queries such as pubmed:"…".'),
+    ],
+    limit: Annotated[int, typer.Option("--max", min=1, help="Records of each online query at most.")] = 200,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON object.")] = False,
+) -> None:
+    """Add documents to the library; the format is recognised by content. Adding the same again changes nothing."""
+    from osler.ingest.add import add as add_to
+
+    report = add_to(_library(), paths, limit=limit, standard_input=sys.stdin.buffer, tell=_progress())
+    _write(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n" if as_json else report.as_text())
+
+
+@app.command()
+def update(
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Update files and lists of retractions to apply after the queries.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON object.")] = False,
+) -> None:
+    """Ask every online query of the library again for what changed, apply update files, and print what changed."""
+    from osler.ingest.add import update as update_from
+
+    report = update_from(_library(), paths or [], tell=_progress())
+    _write(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n" if as_json else report.as_text())
+
+
+@library_app.command("quarantine")
+def library_quarantine(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+    """Records and files that were refused, and why."""
+    for file, record, reason in _library().catalog.quarantined():
+        row = {"file": file, "record": record, "reason": reason}
+        _write((json.dumps(row, ensure_ascii=False) if as_json else "\t".join(row.values())) + "\n")
 
 
 @library_app.command("stats")
@@ -197,6 +249,46 @@ def evaluate_clinical_command(
     questions = shipped_questions() if file is None else read_questions(file)
     scored = evaluate_clinical(_library(), questions)
     _write(json.dumps(report(scored), ensure_ascii=False, indent=2) + "\n" if as_json else to_table(scored))
+
+
+def _history(versions: tuple[Version, ...], notices: tuple[StatusNotice, ...], *, as_json: bool) -> str:
+    from osler.domain.codec import encode
+
+    if as_json:
+        value = {"versions": [asdict(v) for v in versions], "notices": [encode(n) for n in notices]}
+        return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    lines = [
+        f"version {v.number}{' (current)' if v.current else ''}: {v.status}; revision {v.revision or 'not numbered'}; "
+        f"added {v.added_at} from {v.origin}; sha256 {v.hash[:16]}"
+        for v in versions
+    ]
+    lines += [
+        f"{n.nature.value}, {n.date or 'date not given'}, according to {n.source}"
+        + (f" ({n.reference})" if n.reference else "")
+        + (f": {n.reason}" if n.reason else "")
+        for n in notices
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _progress() -> Callable[[Progress], None]:
+    """A line on standard error: rewritten on a terminal, every ten seconds elsewhere."""
+    live, last = sys.stderr.isatty(), [0.0]
+
+    def tell(p: Progress) -> None:
+        pause = 0.2 if live else 10.0
+        if p.elapsed_s - last[0] < pause:
+            return
+        last[0] = p.elapsed_s
+        rate = p.records / p.elapsed_s if p.elapsed_s else 0.0
+        left = ""
+        if p.total_bytes and p.done_bytes:
+            left = f", about {p.elapsed_s * (p.total_bytes - p.done_bytes) / p.done_bytes:.0f} s left"
+        line = f"{p.records:,} records, {rate:,.0f} a second{left} · {p.name}"
+        sys.stderr.write(f"\r\x1b[K{line[:110]}" if live else f"{line}\n")
+        sys.stderr.flush()
+
+    return tell
 
 
 def _library() -> Library:

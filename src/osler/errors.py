@@ -6,7 +6,8 @@
     │   ├── UnknownDocument         no such document
     │   └── InputFileError          a file named by the user is missing, unreadable or malformed
     ├── SourceError                 exit 3: a record of a source cannot become a Document
-    │   └── ExtractionError         a line of an extraction file breaks its schema or contradicts itself
+    │   ├── ExtractionError         a line of an extraction file breaks its schema or contradicts itself
+    │   └── FetchError              a source on the network did not give what was asked (may be retryable)
     ├── LibraryError                exit 4: the library directory is not usable
     │   ├── LibraryLocked           another process is writing
     │   └── LibraryDamaged          stored bytes do not match their checksum, or the schema is unknown
@@ -46,6 +47,18 @@ class SourceError(OslerError):
 
 class ExtractionError(SourceError):
     pass
+
+
+class FetchError(SourceError):
+    """`retryable`: the same request may succeed later, after `retry_after_s` when the source named a wait. `status`: HTTP's."""
+
+    def __init__(
+        self, message: str, *, retryable: bool = False, retry_after_s: float | None = None, status: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        self.retry_after_s = retry_after_s
+        self.status = status
 
 
 class LibraryError(OslerError):

@@ -22,7 +22,7 @@ from osler.errors import IndexUnusable, QuestionError
 from osler.evidence.appraise import appraise
 from osler.evidence.patient import allergy_notices, check_order
 from osler.evidence.retrieve import retrieve
-from osler.index.base import EvidenceIndex, IndexRow, index_row
+from osler.index.base import EvidenceIndex, IndexRow, concepts_of, index_row, words_of
 from osler.language.lexicon import Lexicon, default_lexicon, merge_mesh, read_mesh
 from osler.library.catalog import Catalog
 from osler.library.check import faults_of
@@ -128,7 +128,8 @@ def index_rows(catalog: Catalog, lexicon: Lexicon, after_sequence: int = -1) -> 
     """What the index keeps of every passage written after that transaction."""
     ancestors = ancestor_table(lexicon)
     for row, passage, source in catalog.passages(after_sequence):
-        yield index_row(row, passage, source.bibliography.title, ancestors, source.kind.value, source.bibliography.year)
+        book = source.bibliography
+        yield index_row(row, words_of(passage), concepts_of(passage), book.title, ancestors, source.kind.value, book.year)
 
 
 def rebuild(library: Library) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 MAX_QUESTION_CHARACTERS = 4_000
@@ -20,6 +20,11 @@ class Settings:
     candidates: passages retrieved per query before appraisal.
     max_claims: claims in one answer, the bottom line included.
     wait_for_writer_s: how long a second writer waits for the first.
+    workers: processes that parse and annotate what is added.
+    parse_timeout_s: for a batch of small files or one piece of a big one, plus a second for each MB.
+    parse_memory_bytes: address space of one worker.
+    email: who asks online sources (`OSLER_EMAIL`); NCBI wants one. ncbi_key, openfda_key: keys of your own
+    (`OSLER_NCBI_API_KEY`, `OSLER_OPENFDA_API_KEY`). offline: refuse every request (`OSLER_OFFLINE`).
     """
 
     home: Path
@@ -28,6 +33,13 @@ class Settings:
     candidates: int = 450
     max_claims: int = 25
     wait_for_writer_s: float = 30.0
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    parse_timeout_s: float = 60.0
+    parse_memory_bytes: int = 3 << 30
+    email: str | None = None
+    ncbi_key: str | None = field(default=None, repr=False)
+    openfda_key: str | None = field(default=None, repr=False)
+    offline: bool = False
 
 
 def load_settings(home: Path | None = None) -> Settings:
@@ -36,7 +48,14 @@ def load_settings(home: Path | None = None) -> Settings:
         named = os.environ.get("OSLER_HOME", "")
         home = Path(named) if named else _user_data_directory()
     mesh = os.environ.get("OSLER_MESH", "")
-    return Settings(home=home.expanduser().absolute(), mesh=Path(mesh).expanduser().absolute() if mesh else None)
+    return Settings(
+        home=home.expanduser().absolute(),
+        mesh=Path(mesh).expanduser().absolute() if mesh else None,
+        email=os.environ.get("OSLER_EMAIL", "") or None,
+        ncbi_key=os.environ.get("OSLER_NCBI_API_KEY", "") or None,
+        openfda_key=os.environ.get("OSLER_OPENFDA_API_KEY", "") or None,
+        offline=os.environ.get("OSLER_OFFLINE", "") not in ("", "0"),
+    )
 
 
 def _user_data_directory() -> Path:

@@ -46,7 +46,9 @@ _DESIGN_WORDS = {
     StudyDesign.RCT: "randomised trial", StudyDesign.SYSTEMATIC_REVIEW: "systematic review",
     StudyDesign.CASE_CONTROL: "case-control study", StudyDesign.CASE_REPORT: "case report",
     StudyDesign.CASE_SERIES: "case series", StudyDesign.PHARMACOKINETIC: "pharmacokinetic study",
-    StudyDesign.CONSENSUS: "consensus statement",
+    StudyDesign.CONSENSUS: "consensus statement", StudyDesign.TRIAL: "trial, not randomised", StudyDesign.CROSS_SECTIONAL: "cross-sectional study",
+    StudyDesign.ARTICLE: "article, design not stated", StudyDesign.FORMULARY: "local formulary", StudyDesign.REGISTRATION: "trial registration",
+    StudyDesign.PRECLINICAL: "animal or laboratory study",
 }  # fmt: skip
 
 

@@ -32,6 +32,10 @@ _SEVERAL_GROUPS = re.compile(
 _CLAUSE_END = re.compile(r"[;.](?:\s|$)|, with |, since | \(table| as (?:the|an?|its)\b|, in each case", re.IGNORECASE)
 
 
+_UNDESCRIBED = "people not further described"
+_UNNAMED_PROBLEM = "the use it is written for, not named in this line"
+
+
 def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], frame: Frame, lexicon: Lexicon) -> tuple[DoseRow, ...]:
     """One row for each drug a dose statement gives a dose of; `chosen` maps claim ids to their evidence.
 
@@ -50,7 +54,7 @@ def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], frame: Frame, lex
                     intervention=name,
                     dose=dose,
                     timing=timing,
-                    population=item.finding.population.text,
+                    population=item.finding.population.text or _UNDESCRIBED,
                     problem_studied=problem_words(item),
                     directness=item.directness,
                     claims=(claim_id,),
@@ -70,7 +74,7 @@ def _is_wanted(drug: str, frame: Frame, lexicon: Lexicon) -> bool:
 def problem_words(item: EvidenceItem) -> str:
     """The reader's words for the indication, as recorded."""
     labels = [_NO_PROBLEM.get(label, label) for label in item.finding.problem_labels]
-    return ", ".join(dict.fromkeys(labels))
+    return ", ".join(dict.fromkeys(labels)) or _UNNAMED_PROBLEM
 
 
 def _applies(item: EvidenceItem) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from osler.answer.picks import PICKS, Selection, drug_ids, harm_count, in_alarm, is_relative, is_serious
 from osler.answer.plan import Slot
 from osler.domain.answer import Role
-from osler.domain.document import Direction, StudyDesign
+from osler.domain.document import Authority, Direction, StudyDesign
 from osler.domain.evidence import (
     Directness,
     DrugRelation,
@@ -18,15 +18,23 @@ from osler.domain.evidence import (
     ProblemRelation,
 )
 from osler.domain.grade import Certainty
+from osler.domain.status import PublicationStatus
 from osler.evidence.patient import is_allergen
 from osler.language.words import STOP_WORDS
 
 _DESIGN_RANK = {
-    StudyDesign.GUIDELINE: 0, StudyDesign.LABEL: 1, StudyDesign.SYSTEMATIC_REVIEW: 1, StudyDesign.CONSENSUS: 2,
-    StudyDesign.RCT: 2, StudyDesign.COHORT: 3, StudyDesign.CASE_CONTROL: 4, StudyDesign.PHARMACOKINETIC: 4,
-    StudyDesign.REVIEW: 5, StudyDesign.CASE_SERIES: 6, StudyDesign.CASE_REPORT: 7,
+    StudyDesign.FORMULARY: 0, StudyDesign.GUIDELINE: 0, StudyDesign.LABEL: 1, StudyDesign.SYSTEMATIC_REVIEW: 1, StudyDesign.CONSENSUS: 2,
+    StudyDesign.RCT: 2, StudyDesign.TRIAL: 3, StudyDesign.COHORT: 3, StudyDesign.CASE_CONTROL: 4, StudyDesign.PHARMACOKINETIC: 4,
+    StudyDesign.CROSS_SECTIONAL: 5, StudyDesign.REVIEW: 5, StudyDesign.ARTICLE: 6, StudyDesign.CASE_SERIES: 6, StudyDesign.CASE_REPORT: 7,
+    StudyDesign.REGISTRATION: 8, StudyDesign.COMMENT: 8, StudyDesign.PRECLINICAL: 9, StudyDesign.NOTICE: 9,
 }  # fmt: skip
 """Order of reading, after the Oxford CEBM levels of evidence; it ranks, it does not grade."""
+_STATUS_RANK = {
+    PublicationStatus.CURRENT: 0, PublicationStatus.CORRECTED: 0, PublicationStatus.DRAFT: 1, PublicationStatus.SUPERSEDED: 2,
+    PublicationStatus.CONCERN: 2, PublicationStatus.RETRACTED: 3,
+}  # fmt: skip
+_AUTHORITY_RANK = {Authority.LOCAL: 0, Authority.NATIONAL: 1, Authority.INTERNATIONAL: 2, None: 2}
+"""Whose rules come first where they say something of the same patient and problem; the others are shown after them."""
 _CERTAINTY_RANK = {Certainty.HIGH: 0, Certainty.MODERATE: 1, Certainty.LOW: 2, Certainty.NOT_GRADED: 2, Certainty.VERY_LOW: 3}
 _POPULATION_RANK = {PopulationRelation.MATCH: 0, PopulationRelation.GENERAL: 1, PopulationRelation.DIFFERENT: 2}
 _PROBLEM_RANK = {
@@ -145,6 +153,8 @@ def _order(slot: Slot, item: EvidenceItem, selection: Selection) -> tuple[object
         _DRUG_RANK[item.drug],
         safe,
         _problem_rank(slot, item),
+        _STATUS_RANK[item.source.status],
+        _AUTHORITY_RANK[item.source.authority],
         _design_rank(finding.kind, finding.direction),
         _CERTAINTY_RANK[finding.certainty],
         -len(_numbers(item)) if finding.direction in _FIGURES_COUNT else 0,

@@ -39,7 +39,7 @@ PATIENT_DISCLAIMER = (
     "pharmacist or nurse: talk to them before you start, stop or change a medicine. In an emergency call emergency services."
 )
 HOW_TO_CHECK = (
-    "Each sentence is word for word a statement of the cited document: `osler document ID` shows it, and the offsets slice it out. "
+    "Each sentence is word for word a statement of the cited document, or one row of a table of it with its headers: `osler document ID` shows it, and the offsets slice it out. "
     "Statements marked extraction are our own wording of one finding of the named source, not a quotation of it: follow the link to read the original."
 )
 _PASSES = frozenset({Verdict.SUPPORTED, Verdict.INDIRECT})
@@ -124,7 +124,8 @@ def _reference(source: Source, number: int) -> Reference:
     b = source.bibliography
     return Reference(
         number, source.document_id, source.kind, b.title, b.authors, b.container, b.year, b.pmid, b.doi, b.url,
-        source.status, source.via, b.title_is_description,
+        source.status, source.via, b.title_is_description, source.version, source.status_since, source.authority, source.organisation,
+        source.issued,
     )  # fmt: skip
 
 

@@ -10,9 +10,16 @@ from osler.domain.status import PublicationStatus
 def reference_line(reference: Reference) -> str:
     """ "Authors. Title. Container. Year. [kind; status] PMID · DOI"; a title of ours is in brackets."""
     title = f"[{reference.title}]" if reference.title_is_description else reference.title
-    parts = [reference.authors, title.rstrip("."), reference.container, str(reference.year) if reference.year else "year not shown"]
+    parts = [
+        reference.authors and reference.authors.rstrip("."),
+        title.rstrip("."),
+        reference.container,
+        str(reference.year) if reference.year else "year not shown",
+    ]
     kind = reference.kind.value.replace("_", " ")
     marks = [kind, _status(reference)]
+    if reference.authority is not None:
+        marks.append(reference.authority.value)
     if reference.via is Via.EXTRACTION:
         marks.append("cited from an extraction; source not in this library")
     identifiers = []
@@ -25,4 +32,7 @@ def reference_line(reference: Reference) -> str:
 
 
 def _status(reference: Reference) -> str:
-    return "current" if reference.status is PublicationStatus.CURRENT else f"status: {reference.status.value}"
+    if reference.status is PublicationStatus.CURRENT:
+        return "current"
+    since = f" since {reference.status_since}" if reference.status_since else ""
+    return f"status: {reference.status.value}{since}"

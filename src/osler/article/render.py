@@ -10,6 +10,7 @@ from osler.domain.answer import Calculation, Disposition, NoticeKind, Role, Sect
 from osler.domain.article import Article, ArticleClaim
 from osler.domain.evidence import Mismatch
 from osler.domain.grade import Certainty
+from osler.domain.status import PublicationStatus
 
 _NOTICE_WORDS = {
     NoticeKind.EMERGENCY: "EMERGENCY", NoticeKind.SELF_HARM: "You are not alone", NoticeKind.FALSE_PREMISE: "Check the order",
@@ -27,6 +28,10 @@ _DISPOSITION_WORDS = {
 }
 _MARKS = re.compile(r"(?<!\\)\*+|^> ")
 _UNESCAPE = re.compile(r"\\([\\`*_{}\[\]<>#|~])")
+_STANDING_WORDS = {
+    PublicationStatus.DRAFT: "A DRAFT", PublicationStatus.SUPERSEDED: "SUPERSEDED", PublicationStatus.CONCERN: "UNDER AN EXPRESSION OF CONCERN",
+    PublicationStatus.CORRECTED: "CORRECTED: see its notice", PublicationStatus.RETRACTED: "RETRACTED",
+}  # fmt: skip
 REVIEW_WORDS = "draft: not reviewed"
 
 
@@ -98,14 +103,21 @@ def _section(article: Article, section: Section) -> Iterator[str]:
 
 def _claims(article: Article, ids: tuple[str, ...]) -> Iterator[str]:
     for claim_id in ids:
-        yield f"- {claim_line(article.claim(claim_id))}"
+        yield f"- {claim_line(article.claim(claim_id), _standing(article, claim_id))}"
 
 
-def claim_line(claim: ArticleClaim) -> str:
+def _standing(article: Article, claim_id: str) -> tuple[str, ...]:
+    """What a reader must know of a source before the sentence: that it is a draft, superseded, corrected or under concern."""
+    cited = {c.reference for c in article.claim(claim_id).citations}
+    statuses = (r.status for r in article.references if r.number in cited)
+    return tuple(dict.fromkeys(f"SOURCE IS {_STANDING_WORDS[s]}" for s in statuses if s in _STANDING_WORDS))
+
+
+def claim_line(claim: ArticleClaim, standing: tuple[str, ...] = ()) -> str:
     """The sentence, its reference, what kind of evidence it is, and how it differs from the question."""
     citation = claim.citations[0]
     numbers = "".join(f"[{c.reference}]" for c in claim.citations)
-    marks = [f"{citation.design}; {citation.population}"]
+    marks = [*standing, "; ".join(filter(None, (citation.design, citation.population)))]
     if claim.certainty is not Certainty.NOT_GRADED:
         marks.append(f"certainty {claim.certainty.value.replace('_', ' ')}, as graded by the source")
     if claim.strength is not None:

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from osler.documents.record import Record as SourceRecord
+from osler.documents.record import Rejected
 from osler.domain.document import Bibliography, Direction, Document, Figure, Statement, StudyDesign, Via, parse_doi, parse_pmid
 from osler.domain.grade import Certainty, Strength
 from osler.errors import ExtractionError
@@ -46,6 +50,33 @@ def parse_extractions(lines: Iterable[str], name: str) -> tuple[Document, ...]:
         seen.add(record["id"])
         records.append(record)
     return tuple(sorted((_document(group) for group in _by_source(records)), key=lambda d: d.id))
+
+
+def parse_extraction_file(data: bytes, name: str) -> Iterator[SourceRecord]:
+    """Documents of a file that a user adds; a line that cannot be used is Rejected, and the rest goes on.
+
+    Its ids carry the file's name, so that it never replaces what the starter library says of the same source.
+    """
+    lines: list[str] = []
+    seen: set[str] = set()
+    for number, line in enumerate(data.decode("utf-8-sig", "replace").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+            _check(record, f"line {number}")
+            if record["id"] in seen:
+                raise ExtractionError(f"line {number}: id {record['id']} is used twice")
+        except (ValueError, RecursionError) as error:
+            yield Rejected(f"line {number}", f"not JSON ({str(error)[:200]})")
+        except ExtractionError as error:
+            yield Rejected(f"line {number}", str(error).removeprefix(f"line {number}: "))
+        else:
+            seen.add(record["id"])
+            lines.append(line)
+    of = re.sub(r"[^a-z0-9]+", "-", name.replace("\\", "/").rpartition("/")[2].partition(".")[0].lower()).strip("-") or "file"
+    for document in parse_extractions(lines, name):
+        yield replace(document, id=document.id.replace("extraction:", f"extraction.{of}:", 1))
 
 
 def _check(record: Any, where: str) -> None:

@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 from lxml import etree
 
-_SUPERSCRIPT = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
+_SUPERSCRIPT = str.maketrans("0123456789+-−–=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿⁱ")
+_STAYS_UP = frozenset("®™©*†‡§¶#,.")
+"""Marks that mean the same on the line, and what separates raised figures."""
+_ORDINALS = frozenset({"st", "nd", "rd", "th"})
 _SUBSCRIPT = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 _SUPER_TAGS = frozenset({"sup", "superscript"})
 _SUB_TAGS = frozenset({"sub", "subscript", "inf"})
@@ -20,8 +23,10 @@ def superscript(text: str) -> str:
     stripped = text.strip()
     if not stripped:
         return text
+    if stripped.lower() in _ORDINALS or all(c in _STAYS_UP for c in stripped):
+        return stripped
     raised = stripped.translate(_SUPERSCRIPT)
-    return raised if all(a != b for a, b in zip(stripped, raised, strict=True)) else f"^{stripped}"
+    return raised if all(a != b or a in _STAYS_UP for a, b in zip(stripped, raised, strict=True)) else f"^{stripped}"
 
 
 def subscript(text: str, before: str) -> str:

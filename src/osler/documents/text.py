@@ -21,6 +21,8 @@ def clean(text: str) -> str:
 
     No other character is changed, so that "10⁹", "≥", "µg" and minus signs stay what they are.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())  # the same, faster: most text is plain
     return _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text))).strip()
 
 
@@ -80,9 +82,11 @@ class TextBuilder:
     ) -> None:
         """A table, a line a row, each complete in itself: "column: row header; column: cell; column: cell [note]".
 
-        Header rows (all cells headers) are not repeated as lines; when there is none, the first row is taken as the
-        header if the table has more than one row and its first row holds no figure. Spanned cells count for every row
-        and column they span. A cell's notes stand behind its row in brackets, for a footnote may change its meaning.
+        Header rows (all cells headers) are not repeated as lines; a first row that is not marked as one is never taken
+        for one ("Mild | No adjustment" is a row). Spanned cells count for every row and column they span. A row that is
+        one cell across the whole width ("Renal impairment") names the group of the rows below it, and stands in front of
+        each. A cell's notes, and those of the headers above it, stand behind its row in brackets, for a footnote may
+        change its meaning.
         """
         grid = expand(rows)
         if not grid:
@@ -92,8 +96,16 @@ class TextBuilder:
         self._piece(caption, PartKind.CAPTION, where, code, page, number)
         header_rows = _header_rows(grid)
         columns = _column_headers(grid[:header_rows]) if header_rows else [""] * len(grid[0])
+        above = _column_notes(grid[:header_rows], len(grid[0]))
+        group = ""
         for row in grid[header_rows:]:
-            self._row(row, columns, where, code, page, number)
+            if len(row) > 1 and all(cell is row[0] for cell in row) and clean(row[0].text):
+                group = clean(row[0].text)
+                self._piece(
+                    " ".join((group, *(f"[{clean(n)}]" for n in row[0].notes))), PartKind.CAPTION, where, code, page, number
+                )
+                continue
+            self._row(row, columns, where, code, page, number, above, group)
         if header_rows == len(grid):  # a table of headers only: keep its words
             for row in grid:
                 self._row(row, [""] * len(row), where, code, page, number)
@@ -107,7 +119,15 @@ class TextBuilder:
             self.parts.append(Part(start, end, kind, path, code, page, table))
 
     def _row(
-        self, row: list[TableCell], columns: list[str], path: tuple[str, ...], code: str | None, page: int | None, number: int
+        self,
+        row: list[TableCell],
+        columns: list[str],
+        path: tuple[str, ...],
+        code: str | None,
+        page: int | None,
+        number: int,
+        above: Sequence[tuple[str, ...]] = (),
+        group: str = "",
     ) -> None:
         texts = [clean(c.text) for c in row]
         if not any(texts):
@@ -115,20 +135,24 @@ class TextBuilder:
         heads = 1 if len(row) > 1 else 0
         while 0 < heads < len(row) - 1 and row[heads].header:
             heads += 1
-        label = " / ".join(dict.fromkeys(t for t in texts[:heads] if t))
-        line = ""
+        label = " / ".join(dict.fromkeys(t for t in (group, *texts[:heads]) if t))
+        line = group
         notes: list[str] = []
         previous: TableCell | None = None
         cells: list[tuple[int, int, str, tuple[str, ...]]] = []
         for index, cell in enumerate(row):
             if not texts[index] or cell is previous:
                 continue
-            lead = "" if not line else ": " if index == heads and not columns[index] and not columns[0] else "; "
+            first = line == group and not cells
+            lead = (
+                "" if not line else " / " if first else ": " if index == heads and not columns[index] and not columns[0] else "; "
+            )
             named = f"{columns[index]}: " if columns[index] else ""
             start = len(line) + len(lead) + len(named)
             line += lead + named + texts[index]
-            cells.append((start, len(line), columns[index], cell.notes))
-            notes += cell.notes
+            marked = tuple(dict.fromkeys((*cell.notes, *(above[index] if above else ()))))
+            cells.append((start, len(line), columns[index], marked))
+            notes += marked
             previous = cell
         for note in dict.fromkeys(clean(n) for n in notes):
             if note:
@@ -176,9 +200,12 @@ def _header_rows(grid: list[list[TableCell]]) -> int:
         if not all(c.header or not clean(c.text) for c in row):
             break
         count += 1
-    if count == 0 and len(grid) > 1 and len(grid[0]) > 1 and not any(any(ch.isdigit() for ch in c.text) for c in grid[0]):
-        return 1
     return count
+
+
+def _column_notes(rows: list[list[TableCell]], width: int) -> list[tuple[str, ...]]:
+    """The footnotes of the headers above each column: they hold for every cell under it."""
+    return [tuple(dict.fromkeys(note for row in rows for note in row[i].notes)) for i in range(width)]
 
 
 def _column_headers(rows: list[list[TableCell]]) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from osler.domain.answer import Calculation, Conflict, Disposition, DoseRow, Notice, OptionRow, Role, Section
-from osler.domain.document import StudyDesign, Via
+from osler.domain.document import Authority, StudyDesign, Via
 from osler.domain.evidence import Directness, Mismatch
 from osler.domain.grade import Certainty, Strength
 from osler.domain.question import Audience, Intent
@@ -97,6 +97,8 @@ class ArticleClaim:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
+    """`version` is the stored version of the document that the spans slice; `osler document ID --version N` shows it."""
+
     number: int
     document_id: str
     kind: StudyDesign
@@ -110,6 +112,11 @@ class Reference:
     status: PublicationStatus
     via: Via
     title_is_description: bool = False
+    version: int = 1
+    status_since: str | None = None
+    authority: Authority | None = None
+    organisation: str | None = None
+    issued: str | None = None
 
     @property
     def link(self) -> str:

@@ -6,8 +6,10 @@ Which axis counts depends on what the statement does; the rules are in `_counts_
 
 from __future__ import annotations
 
+import re
+
 from osler.domain.concept import ConceptKind
-from osler.domain.document import Direction, StudyDesign
+from osler.domain.document import Direction, StudyDesign, Via
 from osler.domain.evidence import (
     Axis,
     Directness,
@@ -66,13 +68,17 @@ def appraise(question: Question, run: Run, lexicon: Lexicon) -> EvidenceProfile:
 def _appraise_one(frame: Frame, hit: ScoredPassage, finding: Finding, lexicon: Lexicon) -> EvidenceItem:
     drug, shared = drug_relation(frame, finding, lexicon)
     problem = problem_relation(frame, finding, lexicon)
-    if problem is ProblemRelation.DIFFERENT and not _counts_problem(finding):
+    read_by_rule = hit.source.via is Via.SOURCE
+    if read_by_rule:
+        drug = _of_source_drug(drug, finding)
+        problem = _of_source_problem(problem, frame, finding, hit.passage.words(finding))
+    if problem is ProblemRelation.DIFFERENT and not _counts_problem(finding, read_by_rule=read_by_rule):
         problem = ProblemRelation.OPEN
     population, mismatches = compare_populations(frame, finding)
     found = [*mismatches]
     if problem is ProblemRelation.DIFFERENT:
         asked = ", ".join(t.name for t in frame.problem)
-        found.append(Mismatch(Axis.PROBLEM, asked, ", ".join(_indications(finding, lexicon)) or "another problem"))
+        found.append(Mismatch(Axis.PROBLEM, asked, ", ".join(_indications(finding, lexicon)) or "a problem that it does not name"))
     found += [m for m in (_drug_mismatch(frame, finding, drug), _route_mismatch(frame, finding)) if m]
     directness = Directness.INDIRECT if found else Directness.DIRECT
     if not _on_topic(frame, finding, drug, problem, population, shared, lexicon):
@@ -155,8 +161,35 @@ def _indications(finding: Finding, lexicon: Lexicon) -> list[str]:
     return [lexicon.name(p) for p in kept]
 
 
-def _counts_problem(finding: Finding) -> bool:
-    """Kinetics, contraindications and interactions hold whatever the drug is taken for; so do a label's warnings."""
+_ISSUED = frozenset({StudyDesign.LABEL, StudyDesign.GUIDELINE, StudyDesign.CONSENSUS, StudyDesign.FORMULARY})
+_SPEAKS_OF_CLASSES = _ISSUED | {StudyDesign.SYSTEMATIC_REVIEW, StudyDesign.REVIEW}
+_DANGER_WORDS = re.compile(r"\bred flags?\b|\bruled? out\b|\bexclud|\bsuspect|\burgent|\bemergenc|\bimmediate", re.IGNORECASE)
+
+
+def _of_source_drug(drug: DrugRelation, finding: Finding) -> DrugRelation:
+    """A single study that names a class in passing ("chemotherapy") says nothing of each of its members."""
+    if drug is DrugRelation.CLASS and finding.kind not in _SPEAKS_OF_CLASSES:
+        return DrugRelation.OTHER
+    return drug
+
+
+def _of_source_problem(problem: ProblemRelation, frame: Frame, finding: Finding, words: str) -> ProblemRelation:
+    """A sentence read by rule must name its problem to be about the asked one, and a danger to be a red flag."""
+    if problem is ProblemRelation.DANGER and not (finding.kind in _ISSUED and _DANGER_WORDS.search(words)):
+        return ProblemRelation.DIFFERENT
+    vague = (problem is ProblemRelation.OPEN and bool(frame.problem)) or problem is ProblemRelation.BROADER
+    if vague and finding.kind not in _ISSUED:
+        return ProblemRelation.DIFFERENT
+    return problem
+
+
+def _counts_problem(finding: Finding, *, read_by_rule: bool) -> bool:
+    """Kinetics, contraindications and interactions hold whatever the drug is taken for; so do a label's warnings.
+
+    In a study read by rule, only kinetics and interactions do: its contraindication may be of its own patients.
+    """
+    if read_by_rule and finding.kind not in _ISSUED and finding.direction is Direction.CONTRAINDICATES:
+        return True
     if finding.direction in (Direction.PK, Direction.CONTRAINDICATES, Direction.INTERACTION):
         return False
     return not (finding.kind is StudyDesign.LABEL and finding.direction in (Direction.ADVERSE, Direction.MONITOR))

@@ -101,13 +101,26 @@ class EvidenceIndex(Protocol):
         ...
 
 
+def words_of(passage: Passage) -> str:
+    """What is searched by words: the passage, its headings, and the names of what its findings are about."""
+    labels = [w for f in passage.findings for w in (*f.intervention_labels, *f.problem_labels, f.population.text)]
+    return " ".join(dict.fromkeys((passage.text, *passage.path, *labels)))
+
+
+def concepts_of(passage: Passage) -> frozenset[str]:
+    """What is searched by concept: what its findings are about and what its words name."""
+    return frozenset((*(i for f in passage.findings for i in (*f.interventions, *f.problems)), *passage.mentioned))
+
+
 def index_row(
-    row: int, passage: Passage, title: str, ancestors: Mapping[str, frozenset[str]], kind: str = "", year: int | None = None
+    row: int,
+    words: str,
+    concepts: Iterable[str],
+    title: str,
+    ancestors: Mapping[str, frozenset[str]],
+    kind: str = "",
+    year: int | None = None,
 ) -> IndexRow:
     """What the index keeps of a passage; `ancestors` maps each concept id to its broader ones."""
-    about = [i for f in passage.findings for i in (*f.interventions, *f.problems)]
-    concepts = frozenset((*about, *passage.mentioned))
-    broader = frozenset(b for c in concepts for b in ancestors.get(c, frozenset())) | concepts
-    labels = [w for f in passage.findings for w in (*f.intervention_labels, *f.problem_labels, f.population.text)]
-    words = " ".join(dict.fromkeys((passage.text, *passage.path, *labels)))
-    return IndexRow(row, title, words, concepts, broader, kind, year or 0)
+    about = frozenset(concepts)
+    return IndexRow(row, title, words, about, about.union(*(ancestors.get(c, frozenset()) for c in about)), kind, year or 0)

@@ -226,12 +226,14 @@ class Catalog:
             rows = connection.execute(sa.select(t.piece, t.body).where(t.hash == file_hash)).all()
         return {r.piece: Changes(**json.loads(r.body)) for r in rows}
 
-    def quarantined(self) -> list[tuple[str, str, str]]:
-        """(file, record, reason) of everything that was refused, in order of file and record."""
+    def quarantined(self, file: str | None = None) -> list[tuple[str, str, str]]:
+        """(file, record, reason) of everything that was refused (in one file), in order of file and record."""
         t = db.quarantine.c
+        wanted = sa.select(t.file, t.record, t.reason).order_by(t.file, t.record)
+        if file is not None:
+            wanted = wanted.where(t.file == file)
         with self.store.reading() as connection:
-            rows = connection.execute(sa.select(t.file, t.record, t.reason).order_by(t.file, t.record)).all()
-        return [(r.file, r.record, r.reason) for r in rows]
+            return [(r.file, r.record, r.reason) for r in connection.execute(wanted).all()]
 
     def queries(self) -> list[tuple[str, int, str | None]]:
         """(query, limit, time of the last complete run) of everything added online, by query."""
@@ -239,6 +241,12 @@ class Catalog:
         with self.store.reading() as connection:
             rows = connection.execute(sa.select(t.text, t.limit, t.run_at).order_by(t.text)).all()
         return [(r.text, r.limit, r.run_at) for r in rows]
+
+    def resume_point(self, query: str) -> str | None:
+        """Where an online query that was cut short goes on; None when it is to start at its beginning."""
+        t = db.queries.c
+        with self.store.reading() as connection:
+            return connection.execute(sa.select(t.resume_from).where(t.text == query)).scalar_one_or_none()
 
 
 class _Writing:
@@ -264,10 +272,10 @@ class _Writing:
 
     def remember_query(self, text: str, limit: int, *, complete: bool, resume_from: str | None) -> None:
         t = db.queries
+        before = self.connection.execute(sa.select(t.c.run_at).where(t.c.text == text)).scalar_one_or_none()
         self.connection.execute(t.delete().where(t.c.text == text))
-        self.connection.execute(
-            t.insert().values(text=text, limit=limit, run_at=now() if complete else None, resume_from=resume_from)
-        )
+        run_at = now() if complete else before
+        self.connection.execute(t.insert().values(text=text, limit=limit, run_at=run_at, resume_from=resume_from))
 
 
 def _current(connection: sa.Connection, document_id: str) -> Any:

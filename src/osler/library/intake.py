@@ -38,13 +38,13 @@ class Changes:
 @dataclass(frozen=True, slots=True)
 class Written:
     """The outcome of a batch: its counts, its sequence number, the row numbers of new passages (document id, number -> row)
-    and of those that are gone, and the documents whose standing changed, as (id, before, after)."""
+    and of those that are gone, and what happened to which document, as (id, words)."""
 
     changes: Changes
     sequence: int
     rows: dict[tuple[str, int], int]
     gone: tuple[int, ...]
-    status_changes: tuple[tuple[str, str, str], ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()
 
 
 def now() -> str:
@@ -63,7 +63,7 @@ class Intake:
         self._counts: Counter[str] = Counter()
         self._rows: dict[tuple[str, int], int] = {}
         self._gone: list[int] = []
-        self._status: list[tuple[str, str, str]] = []
+        self._moved: list[tuple[str, str]] = []
         self._at = now()
 
     def put(self, documents: Sequence[DocumentRow]) -> None:
@@ -113,7 +113,9 @@ class Intake:
                     db.documents.update().where(db.documents.c.id == document.id, db.documents.c.current).values(current=False)
                 )
                 self._drop_passages(document.id)
-            self._counts["added" if not known else "updated" if is_current else "older"] += 1
+            what = "added" if not known else "updated" if is_current else "older"
+            self._counts[what] += 1
+            self._moved.append((document.id, what if what != "older" else "an older version was kept"))
             rows.append(self._columns(document, known[-1].version + 1 if known else 1, is_current, status.value, since))
             if is_current:
                 self._tally.add_document(document.id, document.hash, status.value)
@@ -142,6 +144,7 @@ class Intake:
         self._tally.add_document(document.id, document.hash, status.value)
         self._write_passages([document])
         self._counts["added"] += 1
+        self._moved.append((document.id, "added again"))
 
     def _write_passages(self, documents: Iterable[DocumentRow]) -> None:
         rows = []
@@ -195,6 +198,7 @@ class Intake:
             self._connection.execute(db.documents.update().where(t.id == document_id, t.current).values(current=False))
             self._drop_passages(document_id)
             self._counts["removed"] += 1
+            self._moved.append((document_id, "removed: its source took it back" if by_source else "removed"))
 
     def note(self, notices: Sequence[StatusNotice]) -> None:
         """Keep notices and change the status of documents they are about; a notice that is known changes nothing."""
@@ -242,7 +246,7 @@ class Intake:
             if status.value != row.status:
                 self._tally.remove_document(row.id, row.hash, row.status)
                 self._tally.add_document(row.id, row.hash, status.value)
-                self._status.append((row.id, row.status, status.value))
+                self._moved.append((row.id, f"{row.status} -> {status.value}{f', since {since}' if since else ''}"))
                 self._counts["status"] += 1
 
     def _supersede(self, document: DocumentRow) -> None:
@@ -283,17 +287,21 @@ class Intake:
                     bodies[row.key] = row.body
         return [decode_notice(bodies[k]) for k in sorted(bodies)]
 
+    def counted(self) -> Changes:
+        """What was done so far."""
+        return Changes(**{n: self._counts[n] for n in Changes.__slots__})
+
     def finish(self) -> Written:
         """Settle counters and snapshot, still inside the transaction."""
         self._tally.save(self._connection)
         db.set_meta(self._connection, "sequence", str(self._sequence))
         db.set_meta(self._connection, "next_row", str(self._next_row))
         return Written(
-            Changes(**{n: self._counts[n] for n in Changes.__slots__}),
+            self.counted(),
             self._sequence,
             self._rows,
             tuple(self._gone),
-            tuple(self._status),
+            tuple(self._moved),
         )
 
 

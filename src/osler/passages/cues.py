@@ -36,6 +36,8 @@ _BY_LOINC: dict[str, Section] = {
     "43685-7": Section.WARNINGS, "34071-1": Section.WARNINGS, "42232-9": Section.WARNINGS, "34072-9": Section.WARNINGS,
     "34084-4": Section.ADVERSE, "34073-7": Section.INTERACTIONS, "43684-0": Section.GROUPS, "42228-7": Section.GROUPS,
     "34080-2": Section.GROUPS, "77290-5": Section.GROUPS, "34081-0": Section.GROUPS, "34082-8": Section.GROUPS, "88828-9": Section.GROUPS, "88829-7": Section.GROUPS,
+    "42231-1": Section.BACKGROUND, "42230-3": Section.BACKGROUND, "59845-8": Section.BACKGROUND, "34076-0": Section.BACKGROUND,
+    "43680-8": Section.BACKGROUND, "34083-6": Section.BACKGROUND, "34089-3": Section.BACKGROUND, "34069-5": Section.BACKGROUND,
     "34088-5": Section.OVERDOSE, "43682-4": Section.KINETICS, "34090-1": Section.KINETICS,
 }  # fmt: skip
 _BY_NLM = {
@@ -44,7 +46,7 @@ _BY_NLM = {
 }  # fmt: skip
 _HEADINGS: tuple[tuple[Section, re.Pattern[str]], ...] = (
     (Section.CONTRAINDICATIONS, re.compile(r"contra-?indication", re.I)),
-    (Section.BACKGROUND, re.compile(r"^(?:\d[\d.]*\s*)?(?:background|introduction|objectives?|aims?|purpose|(?:patients|materials|subjects)?\s*(?:and|&)?\s*methods?|study design|design|setting|participants|statistical|trial design|abbreviations|competing interests|authors?['’]? contributions?|acknowledge?ments?|references|funding)\b", re.I)),
+    (Section.BACKGROUND, re.compile(r"^(?:\d[\d.]*\s*)?(?:background|introduction|objectives?|aims?|purpose|(?:patients|materials|subjects)?\s*(?:and|&)?\s*methods?|study design|design|setting|participants|statistical|trial design|abbreviations|competing interests|authors?['’]? contributions?|acknowledge?ments?|references|funding|eligibility|(?:in|ex)clusion criteria|study population)\b", re.I)),
     (Section.FINDINGS, re.compile(r"^(?:\d[\d.]*\s*)?(?:results?|findings|conclusions?|main results|outcomes?|interpretation|discussion|summary)\b", re.I)),
     (Section.DOSAGE, re.compile(r"\bdos(?:e|es|age|ing)\b", re.I)),
     (Section.INTERACTIONS, re.compile(r"\binteractions?\b", re.I)),
@@ -89,6 +91,10 @@ _DOSE_ADVICE = re.compile(
 )
 _INTERACTS = re.compile(
     r"\binteract|\bco-?administ|\bconcomitant|\bconcurrent|\bin combination with\b|\bcombined (?:use|with)\b|\binhibitors? (?:of|increase)|\binduc(?:er|e)",
+    re.I,
+)
+_CHANGES = re.compile(
+    r"\b(?:increas|decreas|reduc|elevat|rais|lower|potentiat|inhibit|induc|prolong|adjust|exceed|risk|exposure|concentration)\w*",
     re.I,
 )
 _KINETIC = re.compile(
@@ -176,7 +182,7 @@ def _by_label_section(text: str, section: Section, kind: StudyDesign) -> Directi
     if section is Section.INDICATIONS:
         return Direction.DEFINITION
     if section is Section.INTERACTIONS:
-        return Direction.INTERACTION
+        return Direction.INTERACTION if _INTERACTS.search(text) or _CHANGES.search(text) else None
     if section is Section.ADVERSE or section is Section.OVERDOSE:
         return Direction.ADVERSE
     if section is Section.KINETICS:

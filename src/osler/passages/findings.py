@@ -24,10 +24,8 @@ from osler.passages.segment import Piece, Unit
 
 _SUBJECTS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS, ConceptKind.THERAPY})
 _DRUGS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
-_STUDIED = frozenset({
-    Direction.BENEFIT, Direction.NO_BENEFIT, Direction.DOSE, Direction.RECOMMENDS, Direction.RECOMMENDS_AGAINST,
-})  # fmt: skip
-"""What holds only for the problem that was studied or advised on."""
+_NAMED_IN_WORDS = frozenset({Direction.CONTRAINDICATES, Direction.DIAGNOSIS, Direction.PROGNOSIS, Direction.DEFINITION})
+"""Statements about the condition they name; all others are about the problem that the document studied or advises on."""
 _MIN_WORDS, _MAX_CHARACTERS = 5, 900
 _LATE_SHARE = 0.5
 """In an abstract without labels, findings stand in its second half; the first sets the scene."""
@@ -42,16 +40,39 @@ _CHECK_TAGS = {
     "pregnancy": "pregnancy", "renal dialysis": "hemodialysis",
 }  # fmt: skip
 """MeSH check tags (NLM, MEDLINE indexing) as population tags; "Renal Dialysis" covers both kinds, hemodialysis is by far the commoner."""
-_UNDESCRIBED = "people not further described"
+_ISSUED = frozenset({StudyDesign.GUIDELINE, StudyDesign.LABEL, StudyDesign.FORMULARY, StudyDesign.CONSENSUS})
+"""Issued texts speak of their subject throughout; a sentence of a study must name what it is about itself."""
+_NOT_THE_ADVICE = frozenset({Direction.RECOMMENDS, Direction.DIAGNOSIS, Direction.PROGNOSIS})
+"""Where a guideline marks its recommendations, its running text reports those of others and the state of knowledge."""
+_LABORATORY = re.compile(
+    r"\b(?:rats?|mice|mouse|murine|rodents?|rabbits?|zebrafish|drosophila|dogs?|canine|feline|pigs?|porcine|bovine|sheep|hamsters?|guinea pigs?|chick(?:en|s)?|monkeys?"
+    r"|in vitro|ex vivo|in silico|cell lines?|cultured|xenograft\w*|nanoparticles?|molecular docking|organoids?|on-chip|knock-?out"
+    r"|apopto\w*|cytotoxicity|[A-Za-z]{2,}[\w-]*\d[\w-]* cells)\b",
+    re.I,
+)
+_LEANS_BACK = re.compile(
+    r"(?:They|It|These|Those|Such|Both|The (?:latter|former|same)|None of (?:them|these)|Among (?:them|these))\b"
+)
+"""An opening that means nothing without the sentence before it."""
+_NO_PROBLEM = frozenset(
+    f"cond/{slug}"
+    for slug in "adverse-drug-reaction drug-toxicity drug-overdose toxicity overdose death mortality hospitalization drug-interaction".split()
+)
+"""What a title may name without being the problem that was treated."""
+_SHORT_NAME = re.compile(r"\s*\(([A-Z][A-Za-z0-9-]{1,7})\)")
+_NOT_SHORT_NAMES = frozenset({"CI", "OR", "RR", "HR", "SD", "SE", "USA", "UK", "RCT", "RCTs"})
 
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What the document says of itself: its subjects and problems as concepts, its people."""
+    """What the document says of itself: its subjects and problems as concepts, its people, the short names it gives to drugs."""
 
     subjects: tuple[str, ...]
     problems: tuple[str, ...]
     population: Population
+    short_names: tuple[tuple[str, str], ...] = ()
+    laboratory: bool = False
+    silenced: frozenset[Direction] = frozenset()
 
 
 def source_findings(document: Document, pieces: Sequence[Piece], lexicon: Lexicon) -> list[tuple[tuple[str, ...], list[Finding]]]:
@@ -92,9 +113,30 @@ def _about(document: Document, lexicon: Lexicon) -> _About:
     read = parse_population(words) if _POPULATION_WORD.search(words) else Population(words)
     with suppress(PopulationConflict):  # the words outrank the index terms
         read = merge_tags(read, tags)
-    return _About(
-        subjects, _ids(title, conditions) or _ids(problems, conditions), _named(read, document.population or _UNDESCRIBED)
-    )
+    found = tuple(i for i in _ids(title, conditions) if i not in _NO_PROBLEM) or _ids(problems, conditions)
+    laboratory = _LABORATORY.search(document.bibliography.title) is not None
+    advises = any(p.kind is PartKind.RECOMMENDATION for p in document.parts)
+    silenced = _NOT_THE_ADVICE if advises else frozenset[Direction]()
+    return _About(subjects, found, _named(read, document.population), _short_names(document, lexicon), laboratory, silenced)
+
+
+def _short_names(document: Document, lexicon: Lexicon) -> tuple[tuple[str, str], ...]:
+    """(short name, drug) where the text introduces one: "tocilizumab (TCZ)". Two drugs under one short name are none."""
+    text = document.text
+    if document.kind is StudyDesign.LABEL or not _SHORT_NAME.search(text):
+        return ()
+    found: dict[str, str | None] = {}
+    for match in _SHORT_NAME.finditer(text):
+        short = match[1]
+        before = text[max(0, match.start() - 60) : match.start()]
+        last = next((m for m in reversed(lexicon.tag(before)) if m.end == len(before) and m.kind in _SUBJECTS), None)
+        if last is not None and short not in _NOT_SHORT_NAMES:
+            found[short] = last.concept_id if found.get(short, last.concept_id) == last.concept_id else None
+    return tuple((short, concept) for short, concept in sorted(found.items()) if concept is not None)
+
+
+def _by_short_name(text: str, names: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    return tuple(concept for short, concept in names if re.search(rf"(?<![\w-]){re.escape(short)}(?![\w])", text))
 
 
 def _finding(
@@ -116,16 +158,21 @@ def _finding(
         and not late
     ):
         return None
-    own = _ids(mentions, _SUBJECTS)
+    issued = document.kind in _ISSUED
+    if not issued and (about.laboratory or _LABORATORY.search(text) or _LEANS_BACK.match(text)):
+        return None
+    own = tuple(dict.fromkeys((*_ids(mentions, _SUBJECTS), *_by_short_name(text, about.short_names))))
     drugs = len(_ids(mentions, _DRUGS))
     direction = direction_of(
         text, section, document.kind, recommendation=recommendation, against=part is not None and part.against, drugs=drugs
     )
-    if direction is None:
+    if direction is None or (direction in about.silenced and not recommendation):
         return None
-    subjects = tuple(dict.fromkeys((*about.subjects, *own))) if document.kind is StudyDesign.LABEL else own or about.subjects
-    problems = _problems(direction, mentions, part.path if part is not None else (), about, lexicon)
-    if not subjects and not problems:
+    subjects = tuple(dict.fromkeys((*about.subjects, *own))) if document.kind is StudyDesign.LABEL else own
+    if issued and not subjects:
+        subjects = about.subjects
+    problems = _problems(direction, mentions, part.path if part is not None else (), about, lexicon, issued=issued)
+    if not subjects and not (problems and (issued or direction in (Direction.DIAGNOSIS, Direction.PROGNOSIS))):
         return None
     if document.kind is StudyDesign.LABEL and part is not None and part.path and _POPULATION_WORD.search(part.path[-1]):
         population = _population(f"{part.path[-1]}. {text}", about.population)
@@ -149,18 +196,21 @@ def _finding(
 
 
 def _problems(
-    direction: Direction, mentions: list[Mention], path: tuple[str, ...], about: _About, lexicon: Lexicon
+    direction: Direction, mentions: list[Mention], path: tuple[str, ...], about: _About, lexicon: Lexicon, *, issued: bool
 ) -> tuple[str, ...]:
-    """The studied problem for effects, doses and advice (section before title); otherwise what the sentence names, else that."""
+    """The studied problem (of the section, else of the document); for some directions what the sentence names, else that.
+
+    A study whose own problem the lexicon does not know has none: what a sentence of it names may be an outcome.
+    """
     conditions = frozenset({ConceptKind.CONDITION})
     own = _ids(mentions, conditions)
-    if direction not in _STUDIED:
+    if direction in _NAMED_IN_WORDS:
         return own or about.problems
     for heading in reversed(path):
         named = _ids(lexicon.tag(heading), conditions)
         if named:
             return named
-    return about.problems or own
+    return about.problems or (own if issued else ())
 
 
 def _population(text: str, known: Population) -> Population:

@@ -1,0 +1,1 @@
+"""The outside world: queries to public sources, fetched politely as raw replies for `documents/` to read."""
