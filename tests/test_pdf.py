@@ -241,6 +241,12 @@ def test_a_table_with_a_wrapped_cell_is_never_run_together() -> None:
     assert any("Drug B" in p and "20 mg" in p for p in document.text.split("\n"))
 
 
+def test_lines_of_cells_nearer_than_rows_are_no_rows() -> None:
+    puts = [Put(72, 700, "Drug A for"), Put(300, 700, "5 mg in the morning,"), Put(72, 689, "Adults"), Put(300, 689, "10 mg at night"),
+            Put(72, 670, "Drug B for"), Put(300, 670, "20 mg"), Put(72, 659, "Children"), Put(300, 659, "once")]  # fmt: skip
+    assert pieces(read(make_pdf(puts)), PartKind.TABLE_ROW) == []
+
+
 def test_headings_make_the_path() -> None:
     page = [
         Put(72, 740, "Main title of it", 18, "F2"), Put(72, 700, "1 Treatment", 14, "F2"), *typed(WIDE, "ends.", top=670),
@@ -336,6 +342,48 @@ def test_a_page_that_cannot_be_read_is_named_and_the_rest_goes_on() -> None:
     assert isinstance(records[-1], Document)
     assert "is page three." in records[-1].text
     assert part(records[-1], f"{WIDE} is page three.").page == 3
+
+
+IMAGE = b"q 200 0 0 200 72 400 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x80 EI Q"
+
+
+def with_stream(data: bytes, old: bytes, new: bytes) -> bytes:
+    """The file with a content stream put in another's place; readers find moved objects again by searching for them."""
+    return data.replace(f"/Length {len(old)} >>".encode(), f"/Length {len(new)} >>".encode()).replace(old, new)
+
+
+def test_a_page_that_is_an_image_is_named_and_an_empty_one_is_not() -> None:
+    image = [Put(1, 1, "x")]
+    data = with_stream(make_pdf(typed(WIDE, "ends."), image, []), set_page(image), IMAGE)
+    records = list(parse_pdf(data, "x.pdf"))
+    assert [r for r in records if isinstance(r, Rejected)] == [Rejected("page 2", "the page is an image without text")]
+    assert isinstance(records[-1], Document)
+
+
+def test_a_scan_is_refused_and_told_what_it_needs() -> None:
+    image = [Put(1, 1, "x")]
+    with pytest.raises(SourceError, match="OCR"):
+        list(parse_pdf(with_stream(make_pdf(image), set_page(image), IMAGE), "x.pdf"))
+
+
+def unmapped(*lines: str) -> bytes:
+    """A file in whose font "~" is a shape that the file does not explain."""
+    font = b"/BaseFont /Helvetica /Encoding << /BaseEncoding /WinAnsiEncoding /Differences [126 /g77] >> >>"
+    return make_pdf(typed(*lines)).replace(b"/BaseFont /Helvetica /Encoding /WinAnsiEncoding >>", font)
+
+
+def test_a_figure_beside_a_shape_that_is_not_explained_is_left_out_and_said() -> None:
+    records = list(parse_pdf(unmapped(WIDE + " and", "ends here.", "~ 5 mg is what it takes.", "No figure ~ here."), "x.pdf"))
+    assert [r.record for r in records if isinstance(r, Rejected)] == ["page 1"]
+    document = records[-1]
+    assert isinstance(document, Document)
+    assert "5 mg" not in document.text
+    assert "No figure" in document.text
+
+
+def test_fonts_that_explain_nothing_are_refused() -> None:
+    with pytest.raises(SourceError, match="fonts do not say"):
+        list(parse_pdf(unmapped("~~~~~ ~~~~ ab"), "x.pdf"))
 
 
 def test_every_cut_of_a_file_is_read_or_refused_but_never_breaks() -> None:

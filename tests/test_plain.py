@@ -116,7 +116,7 @@ def test_titles(first: str, title: str) -> None:
 
 @pytest.mark.parametrize(("line", "is_heading"), [("MONITORING", True), ("2.1 Dosing", True), ("5 mg daily", False), ("GIVE 5 MG", False), ("2 Give it.", False)])  # fmt: skip
 def test_headings(line: str, is_heading: bool) -> None:
-    kinds = dict((t, k) for k, t in pieces(read(f"Title\n\nText.\n\n{line}\n\nText.\n")))
+    kinds = {t: k for k, t in pieces(read(f"Title\n\nText.\n\n{line}\n\nText.\n"))}
     assert (kinds.get(line) is PartKind.HEADING) == is_heading
 
 

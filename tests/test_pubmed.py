@@ -496,10 +496,11 @@ def test_ref_types_say_what_nlm_says() -> None:
     assert named[NoticeNature.RETRACTION] == {
         "RetractionIn", "RetractionOf", "RetractedandRepublishedIn", "RetractedandRepublishedFrom",
     }  # fmt: skip
-    assert named[NoticeNature.CONCERN] == {"ExpressionOfConcernIn", "ExpressionOfConcernFor"}
+    assert named[NoticeNature.CONCERN] == {
+        "ExpressionOfConcernIn", "ExpressionOfConcernFor", "PartialRetractionIn", "PartialRetractionOf",
+    }  # fmt: skip
     assert named[NoticeNature.CORRECTION] == {
-        "ErratumIn", "ErratumFor", "PartialRetractionIn", "PartialRetractionOf", "CorrectedandRepublishedIn",
-        "CorrectedandRepublishedFrom",
+        "ErratumIn", "ErratumFor", "CorrectedandRepublishedIn", "CorrectedandRepublishedFrom",
     }  # fmt: skip
     for kind, (nature, about) in REF_TYPES.items():
         if nature is not None:

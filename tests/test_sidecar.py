@@ -96,9 +96,10 @@ def test_what_cannot_be_used_is_refused_with_file_and_key(text: str, words: str)
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        assert isinstance(read_sidecar(text, "x"), Sidecar)
-    except InputFileError as error:
-        assert str(error).startswith("x: ")
+        sidecar = read_sidecar(text, "x")
+    except InputFileError:
+        return
+    assert isinstance(sidecar, Sidecar)
 
 
 def document(title: str | None = None) -> Document:

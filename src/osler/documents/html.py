@@ -31,7 +31,7 @@ _KNOWN = frozenset(defs.tags) | frozenset(
     "math mi mn mo ms mtext mrow mfrac msqrt mroot msup msub msubsup munder mover munderover mtable mtr mtd mspace mstyle "
     "main figure figcaption section article time data bdi wbr mark details summary picture source".split()
 )
-_SMALL = 300
+_SMALL = 100
 """Characters: a page with less text and a script makes its text by the script, and the file does not have it."""
 _LINK_LIST = 0.8
 """A list of three entries and more that is links for this part of its text is a menu."""

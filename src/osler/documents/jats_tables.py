@@ -12,34 +12,14 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from osler.documents.jats_inline import words
+from osler.documents.jats_grid import COUNTED, Row, figures, read_sections, texts_of, wide
 from osler.documents.jats_notes import Notes
-from osler.documents.text import TableCell, TextBuilder, clean, expand
+from osler.documents.text import TableCell, TextBuilder
 
-_INDENT = re.compile(r"[\u00a0\u2000-\u200a\u3000]*")
-_EMPHASIS = frozenset({"bold", "italic", "underline"})
-_COUNTED = re.compile(r"\(?\s*\bn\s*=\s*[\d,. ]+\)?|\b9[059]\s*%", re.IGNORECASE)
 _STATISTIC = re.compile(
     r"(?:\W|\b(?:n|no|number|mean|median|sd|se|sem|iqr|range|min|max|minimum|maximum|p|value|ci|9[059]|or|rr|hr|md|b|beta|test)\b)+",
     re.IGNORECASE,
 )
-_MAX_SPAN = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """A cell on its way: `indent` is the number of hard spaces before its text, `strong` that all of it is emphasised."""
-
-    cell: TableCell
-    indent: int = 0
-    strong: bool = False
-
-    @property
-    def text(self) -> str:
-        return self.cell.text
-
-
-_Row = list[_Cell]
 
 
 def add_table(
@@ -50,12 +30,12 @@ def add_table(
     A row of column headings in the middle of the body opens a panel: the rows under it stand under those headings, and
     the panel is added as a table of its own under the same caption. Footnotes follow the last panel.
     """
-    head, body = _sections(table, notes)
-    body = [row for row in head if _wide(row)] + body  # a heading over the whole table heads rows, not columns
-    head = [row for row in head if not _wide(row)]
+    head, body = read_sections(table, notes)
+    body = [row for row in head if wide(row)] + body  # a heading over the whole table heads rows, not columns
+    head = [row for row in head if not wide(row)]
     if not head:
         head, body = _untagged_head(body)
-    columns = [_column(head, i) for i in range(max((len(row) for row in (*head, *body)), default=0))]
+    columns = [_column(head, i) for i in range(len((head + body)[0]) if head or body else 0)]
     lead = _lead(head, body)
     panels = list(_panels(columns, body))
     for number, (header, rows) in enumerate(panels):
@@ -64,92 +44,34 @@ def add_table(
         builder.table(lines, path, caption=caption, footnotes=notes.all if number == len(panels) - 1 else (), code=code)
 
 
-def _sections(table: etree._Element, notes: Notes) -> tuple[list[_Row], list[_Row]]:
-    """Rows of the head and of the bodies, spans written out; a span ends with its section (HTML 4.9.12).
-
-    An empty row stands between two bodies.
-    """
-    head: list[_Row] = []
-    body: list[_Row] = []
-    loose = table.iterchildren("tr")
-    for section in table.iterchildren("thead", "tbody", "tfoot"):
-        rows = _grid(section.iterchildren("tr"), notes)
-        if section.tag == "thead":
-            head += rows
-        else:
-            body += [[], *rows] if body else rows
-    return head, body + _grid(loose, notes)
-
-
-def _grid(rows: Iterator[etree._Element], notes: Notes) -> list[_Row]:
-    read = [[_cell(td, notes) for td in row.iterchildren("td", "th")] for row in rows]
-    known = {id(c.cell): c for row in read for c in row}
-    # `expand` gives the same object for every place a cell covers; as single cells they may be changed one by one.
-    single = {key: replace(c, cell=replace(c.cell, rows=1, columns=1)) for key, c in known.items()}
-    empty = _Cell(TableCell(""))
-    return [[single.get(id(cell), empty) for cell in row] for row in expand([[c.cell for c in row] for row in read])]
-
-
-def _cell(td: etree._Element, notes: Notes) -> _Cell:
-    found = notes.take(td)
-    raw = words(td)
-    text, trailing = notes.trailing(clean(raw))
-    indent = _INDENT.match(raw.lstrip(" \t\r\n"))
-    down, right = (min(_number(td.get(name)), _MAX_SPAN) for name in ("rowspan", "colspan"))
-    cell = TableCell(text, td.tag == "th", down, right, tuple(dict.fromkeys((*found, *trailing))))
-    strong = len(td) > 0 and not (td.text or "").strip() and all(_emphasised(child) for child in td)
-    return _Cell(cell, len(indent.group()) if indent else 0, strong or td.tag == "th")
-
-
-def _emphasised(child: etree._Element) -> bool:
-    """Emphasis or nothing, and no text behind it."""
-    return not (child.tail or "").strip() and (child.tag in _EMPHASIS or not words(child).strip())
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else 1
-
-
-def _untagged_head(body: list[_Row]) -> tuple[list[_Row], list[_Row]]:
+def _untagged_head(body: list[Row]) -> tuple[list[Row], list[Row]]:
     """Without a thead: leading rows of th cells; else the first row, if it names several columns and holds no figure,
     with the rows behind it that name the columns under its spans. Headings over the whole table stay with the rows."""
-    start = next((i for i, row in enumerate(body) if _texts(row) and not _heads_rows(row)), len(body))
-    count, rest = 0, [row for row in body[start:] if _texts(row)]
-    while count < len(rest) and not _wide(rest[count]) and all(c.cell.header or not c.text for c in rest[count]):
+    start = next((i for i, row in enumerate(body) if texts_of(row) and not _heads_rows(row)), len(body))
+    count, rest = 0, [row for row in body[start:] if texts_of(row)]
+    while count < len(rest) and not wide(rest[count]) and all(c.cell.header or not c.text for c in rest[count]):
         count += 1
-    if count == 0 and len(rest) > 1 and len({id(c) for c in rest[0] if c.text}) > 1 and not _figures(rest[0]):
+    if count == 0 and len(rest) > 1 and len({id(c) for c in rest[0] if c.text}) > 1 and not figures(rest[0]):
         count = 1
         while count < len(rest) - 1 and _names_columns(rest[count]):
             count += 1
     return rest[:count], body[:start] + (rest[count:] if count else body[start:])
 
 
-def _wide(row: _Row) -> bool:
-    return len(row) > 1 and bool(row[0].text) and all(c is row[0] for c in row)
-
-
-def _figures(row: _Row) -> bool:
-    return any(ch.isdigit() for c in row for ch in _COUNTED.sub("", c.text))
-
-
-def _names_columns(row: _Row) -> bool:
+def _names_columns(row: Row) -> bool:
     """A row under a heading row that has no label and names statistics only ("N", "%")."""
-    texts = [_COUNTED.sub("", c.text) or "n" for c in row if c.text]
+    texts = [COUNTED.sub("", c.text) or "n" for c in row if c.text]
     return bool(texts) and not row[0].text and all(_STATISTIC.fullmatch(t) for t in texts)
 
 
-def _texts(row: _Row) -> list[str]:
-    return [c.text for c in row if c.text]
-
-
-def _column(head: list[_Row], index: int) -> TableCell:
+def _column(head: list[Row], index: int) -> TableCell:
     """The headings of one column, outermost first, with their footnotes."""
-    cells = [row[index].cell for row in head if index < len(row)]
+    cells = [row[index].cell for row in head]
     text = " / ".join(dict.fromkeys(c.text for c in cells if c.text))
     return TableCell(text, header=True, notes=tuple(dict.fromkeys(n for c in cells for n in c.notes)))
 
 
-def _lead(head: list[_Row], body: list[_Row]) -> int:
+def _lead(head: list[Row], body: list[Row]) -> int:
     """How many columns the row labels take: some publishers indent by a column of its own, under a heading that
     spans both or under none. Only where no row fills two of these columns, so that none is merged away.
     """
@@ -163,57 +85,71 @@ def _lead(head: list[_Row], body: list[_Row]) -> int:
     return width
 
 
-def _panels(columns: list[TableCell], body: list[_Row]) -> Iterator[tuple[list[TableCell], list[_Row]]]:
+def _panels(columns: list[TableCell], body: list[Row]) -> Iterator[tuple[list[TableCell], list[Row]]]:
     """Body rows with the headings they stand under. Headings in the body replace those of the head, unless they divide a
-    span of it or only name statistics ("n (%)"): then they stand below them, as does a second line of headings."""
-    header, rows = columns, list[_Row]()
+    span of it or repeat themselves ("n (%)", "n (%)"): then they stand below them, as does a second line of headings."""
+    header, rows = columns, list[Row]()
     for index, row in enumerate(body):
-        fresh = any(c.text for c in header) and not any(_texts(r) and not _heads_rows(r) for r in rows)
-        heading = _is_heading_row(row) and any(_texts(r) for r in body[index + 1 :])
+        following = next((r for r in body[index + 1 :] if texts_of(r)), None)
+        fresh = any(c.text for c in header) and not any(texts_of(r) and not _heads_rows(r) for r in rows)
+        heading = following is not None and _is_heading_row(row, second=fresh and header is not columns)
         if fresh and (heading or _names_columns(row)):
             header = _under(header, row, joined=True)
         elif heading and index:
-            above: list[_Row] = []
-            while rows and (_heads_rows(rows[-1]) or not _texts(rows[-1])):
+            above: list[Row] = []
+            while rows and (_heads_rows(rows[-1]) or not texts_of(rows[-1])):
                 above.insert(0, rows.pop())
             if rows:
                 yield header, rows
-            pairs = list(zip(columns, columns[1:], row, row[1:], strict=False))
-            divides = any(a.text == b.text != "" and c is not d and c.text and d.text for a, b, c, d in pairs)
-            header, rows = _under(columns, row, joined=divides), above
+            header, rows = _under(columns, row, joined=_divides(columns, row) or _repeats(row)), above
         else:
             rows.append(row)
     yield header, rows
 
 
-def _heads_rows(row: _Row) -> bool:
+def _divides(columns: list[TableCell], row: Row) -> bool:
+    pairs = zip(columns, columns[1:], row, row[1:], strict=False)
+    return any(a.text == b.text != "" and c is not d and c.text and d.text for a, b, c, d in pairs)
+
+
+def _repeats(row: Row) -> bool:
+    texts = [COUNTED.sub("", c.text).strip() for c in {id(c): c for c in row[1:] if c.text}.values()]
+    return len(set(texts)) < len(texts)
+
+
+def _heads_rows(row: Row) -> bool:
     """One cell over the whole table, or over all but an empty first column if it is emphasised and holds no figure."""
-    return _wide(row) or (len(row) > 2 and not row[0].text and row[1].strong and _wide(row[1:]) and not _figures(row))
+    return wide(row) or (len(row) > 2 and not row[0].text and row[1].strong and wide(row[1:]) and not figures(row))
 
 
-def _is_heading_row(row: _Row) -> bool:
+def _is_heading_row(row: Row, *, second: bool) -> bool:
+    """Two or more emphasised cells without figures, where the label is emphasised too, a cell is spanned, or the row is the
+    second line of headings."""
     filled = [c for c in row[1:] if c.text]
-    return len({id(c) for c in filled}) >= 2 and all(c.strong for c in row if c.text) and not _figures(filled)
+    different = len({id(c) for c in filled})
+    if different < 2 or not all(c.strong for c in filled) or figures(filled):
+        return False
+    return second or different < len(filled) or all(c.strong for c in row if c.text)
 
 
-def _under(headings: list[TableCell], row: _Row, *, joined: bool) -> list[TableCell]:
+def _under(headings: list[TableCell], row: Row, *, joined: bool) -> list[TableCell]:
     made: list[TableCell] = []
-    for index, old in enumerate(headings):
-        new = row[index].cell if index < len(row) else TableCell("")
+    for old, new in zip(headings, (c.cell for c in row), strict=True):
         text = new.text or old.text
-        if old.text and new.text and (joined or _STATISTIC.fullmatch(_COUNTED.sub("", new.text) or "n")):
+        if joined and old.text and new.text:
             text = old.text if old.text.endswith(new.text) else f"{old.text} / {new.text}"
         kept = old.notes if old.text in text else ()
         made.append(TableCell(text, header=True, notes=tuple(dict.fromkeys((*kept, *new.notes)))))
     return made
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Line:
     """A body row with its label columns merged, and what tells whether the rows under it belong to it.
 
     depth: column and indent of its first text. bare: it has a label only. wide: one cell over the whole table.
-    indented: a row under it was set deeper. used: some row was put under it. above: the rows it belongs to.
+    indented: a row under it was set deeper. used: some row was put under it. closed: an empty row ended what it heads.
+    above: the rows it belongs to.
     """
 
     label: TableCell
@@ -224,19 +160,23 @@ class _Line:
     strong: bool
     indented: bool = False
     used: bool = False
+    closed: bool = False
     above: tuple[_Line, ...] = ()
 
 
-def _rows(rows: list[_Row], header: list[TableCell], lead: int) -> list[list[TableCell]]:
+def _rows(rows: list[Row], header: list[TableCell], lead: int) -> list[list[TableCell]]:
     """Body rows, each with the labels of the rows it belongs to in front of its own.
 
-    A bare row that others belong to is not repeated as a row of its own.
+    A row belongs to a row that it is set deeper than, to a row of one cell over the whole table, and, as far as place alone
+    can tell, to a row with a label only. A bare row that others belong to is not repeated as a row of its own.
     """
     lines: list[_Line] = []
     stack: list[_Line] = []
     for row in rows:
-        if not _texts(row):  # an empty row ends what only its place held together
-            stack = [h for h in stack if h.wide or h.indented or not h.used]
+        if not texts_of(row):  # an empty row ends what only its place held together
+            for heading in stack:
+                heading.closed |= heading.used and not (heading.wide or heading.indented)
+            stack = [h for h in stack if not h.closed]
             continue
         line = _line(row, header, lead)
         while stack and _ends(stack[-1], line):
@@ -250,7 +190,7 @@ def _rows(rows: list[_Row], header: list[TableCell], lead: int) -> list[list[Tab
     return [_complete(line) for line in lines if not (line.bare and line.used)]
 
 
-def _line(row: _Row, header: list[TableCell], lead: int) -> _Line:
+def _line(row: Row, header: list[TableCell], lead: int) -> _Line:
     first = next(i for i, c in enumerate(row) if c.text)
     wide = _heads_rows(row)
     labels = [c.cell for i, c in enumerate([row[first]] if wide else row[:lead]) if c.text and (i == 0 or c is not row[i - 1])]
@@ -281,6 +221,13 @@ def _ends(heading: _Line, line: _Line) -> bool:
 
 
 def _complete(line: _Line) -> list[TableCell]:
-    labels = [h.label for h in line.above] + [line.label]
+    """The row with the headings it certainly belongs to in its label; of one that merely stands above it, a note says so.
+
+    "Sex" over "Male", "Female", "Age" in one column without indents: nothing tells that Age is not under it.
+    """
+    certain = [h for h in line.above if h.wide or h.closed or line.depth > h.depth or (h.strong and not line.strong)]
+    stated = [f"Listed under the heading “{h.label.text}”." for h in line.above if h not in certain]
+    labels = [h.label for h in certain] + [line.label]
     text = " / ".join(dict.fromkeys(c.text for c in labels if c.text))
-    return [TableCell(text, notes=tuple(dict.fromkeys(n for c in labels for n in c.notes))), *line.cells]
+    notes = [n for c in labels for n in c.notes]
+    return [TableCell(text, notes=tuple(dict.fromkeys((*stated, *notes)))), *line.cells]

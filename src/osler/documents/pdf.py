@@ -12,10 +12,11 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from osler.documents.local import local_bibliography, local_document, says_draft, usable_title
-from osler.documents.pdf_blocks import UNREADABLE, Block, add_blocks, blocks, title_of
+from osler.documents.pdf_blocks import Block, add_blocks, blocks, title_of
 from osler.documents.pdf_lines import Glyph, Segment, segments
 from osler.documents.pdf_margins import without_line_numbers, without_running_heads
 from osler.documents.record import Record, Rejected
+from osler.documents.symbol_font import UNREADABLE
 from osler.documents.text import TextBuilder
 from osler.domain.part import PartKind
 from osler.errors import SourceError

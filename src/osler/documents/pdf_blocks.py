@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from osler.documents.joining import Words, join
 from osler.documents.pdf_lines import MARKER, Line, Segment, lines
+from osler.documents.pdf_tables import continues_table, is_tabular, split_table
 from osler.documents.recommendations import starts_recommendation
 from osler.documents.text import TableCell, TextBuilder
 from osler.domain.part import PartKind
 
-UNREADABLE = "\ufffd"
 _BULLET = re.compile(r"(?:[•●○◦▪■□◆►▶➢✓❖‣⁃\uf0b7\uf0a7\uf0d8\uf0fc]|[∙·–—o-](?=\s+\D))\s*")
 _NUMBER = re.compile(r"\(?(\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+\S")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3})\.?\s+[A-Z][a-z]{2}")
 _ENDED = re.compile(r"[.!?:;][)\]\"”’']*[⁰¹²³⁴-⁹]*$")
+_LEADERS = re.compile(r"(?:\. ?){4}|…{2}")  # of a table of contents
 _LABEL = re.compile(r"(?:recommendation|box|table|figure)\s+#?\d+", re.IGNORECASE)
 _NOTE_MARKS = "⁰¹²³⁴⁵⁶⁷⁸⁹*†‡§¶¥"
 _LARGER = 1.12
@@ -30,7 +31,8 @@ _SHORT = 0.82
 
 @dataclass(slots=True)
 class Block:
-    """A piece of text that starts on `page`; `rows`: of a table, whose `text` is then only its words."""
+    """A piece of text that starts on `page`; `rows`: of a table, whose `text` is then only its words;
+    `closed`: no line goes on with it."""
 
     text: str
     kind: PartKind
@@ -39,6 +41,7 @@ class Block:
     bold: bool
     lines: list[Line] = field(default_factory=list)
     rows: list[list[TableCell]] = field(default_factory=list)
+    closed: bool = False
 
     @property
     def centred(self) -> bool:
@@ -117,7 +120,7 @@ class _Assembler:
     def page(self, found: Sequence[Line]) -> None:
         pending: list[Line] = []
         for line in found:
-            if _is_tabular(line) or (pending and _continues_table(pending, line)):
+            if is_tabular(line) or (pending and continues_table(pending, line)):
                 pending.append(line)
                 continue
             self.table(pending)
@@ -126,21 +129,18 @@ class _Assembler:
         self.table(pending)
 
     def table(self, found: list[Line]) -> None:
-        tail: list[Line] = []
-        while found and not _is_tabular(found[-1]):
-            tail.insert(0, found.pop())
-        for aligned, group in groupby(_alignment(found), key=lambda entry: entry[0]):
-            run = [line for _, line in group]
-            if aligned and len(run) >= 2:
-                headed = run[0].bold and not any(line.bold for line in run[1:])  # else it may be a row like the others
-                rows = [[TableCell(c.text, headed and line is run[0]) for c in line.cells] for line in run]
+        rows, rest = split_table(found)
+        for run in rows:
+            first = run[0]
+            if len(run) > 1:
+                headed = first.bold and not any(line.bold for line in run[1:])  # else it may be a row like the others
+                cells = [[TableCell(c.text, headed and line is first) for c in line.cells] for line in run]
                 text = "\n".join(line.text for line in run)
-                self.out.append(Block(text, PartKind.TABLE_ROW, run[0].page, run[0].size, False, run, rows))
-                continue
-            for line in run:  # cells that cannot be told apart for certain: a line each, as printed
-                text = " | ".join(c.text for c in line.cells)
-                self.out.append(Block(text, PartKind.PARAGRAPH, line.page, line.size, False, [line], []))
-        for line in tail:
+                self.out.append(Block(text, PartKind.TABLE_ROW, first.page, first.size, False, run, cells))
+            else:
+                text = " | ".join(c.text for c in first.cells)
+                self.out.append(Block(text, PartKind.PARAGRAPH, first.page, first.size, False, run, [], True))
+        for line in rest:
             self.line(line)
 
     def line(self, line: Line) -> None:
@@ -159,9 +159,9 @@ class _Assembler:
         if last is None or not last.lines:
             return None
         if last.lines[-1].page == line.page and last.lines[-1].column == line.column:
-            return last if not last.rows and _continues(last, line, self.body, self.leading) else None
+            return last if not (last.rows or last.closed) and _continues(last, line, self.body, self.leading) else None
         for block in reversed(self.out):
-            if block.rows or not block.lines or block.lines[-1].page < line.page - 1:
+            if block.rows or block.closed or not block.lines or block.lines[-1].page < line.page - 1:
                 return None
             if block.size >= 0.95 * line.size:
                 return block if _runs_over(block, line) else None
@@ -169,8 +169,8 @@ class _Assembler:
 
     def finish(self) -> list[Block]:
         for block in self.out:
-            if block.rows or _is_heading(block, self.body):
-                block.kind = block.kind if block.rows else PartKind.HEADING
+            if not block.rows and not block.closed and _is_heading(block, self.body):
+                block.kind = PartKind.HEADING
             elif block.kind is PartKind.LIST_ITEM:
                 block.text = _BULLET.sub("", block.text, count=1) if _BULLET.match(block.text) else block.text
             block.text = block.text.replace("\x02", "-").replace("\u00ad", "-")
@@ -245,45 +245,11 @@ def _bullet(line: Line) -> bool:
     return _BULLET.match(f"{first} " if len(line.cells) > 1 else first) is not None and not re.match(r"[-–—]\d", first)
 
 
-def _is_tabular(line: Line) -> bool:
-    return len(line.cells) > (2 if MARKER.fullmatch(line.cells[0].text) and not line.cells[0].text[0].isdigit() else 1) and not (
-        len(line.cells) == 2 and MARKER.fullmatch(line.cells[0].text)
-    )
-
-
-def _continues_table(pending: list[Line], line: Line) -> bool:
-    """A line of one cell within a table: it starts where one of the cells above it starts, and is no line of prose."""
-    last = pending[-1]
-    single = 0
-    for before in reversed(pending):
-        single += not _is_tabular(before)
-    near = last.page == line.page and last.column == line.column and 0 <= last.base - line.base < 2 * line.size
-    starts = any(abs(c.left - line.left) < line.size for p in pending if _is_tabular(p) for c in p.cells)
-    return near and starts and single <= 2 * len(pending) and line.right < line.left + 0.6 * (line.edge - line.left)
-
-
-def _alignment(found: Sequence[Line]) -> Iterator[tuple[int, Line]]:
-    """Each line with the number of the aligned run it is in, or 0: lines of equally many cells in separate columns."""
-    run: list[Line] = []
-    number = 0
-    for line in found:
-        if run and len(line.cells) == len(run[0].cells) and _in_columns([*run, line]):
-            run.append(line)
-        else:
-            run, number = [line], number + 1
-        yield (number if len(line.cells) > 1 else 0), line
-
-
-def _in_columns(run: Sequence[Line]) -> bool:
-    spans = [(min(line.cells[k].left for line in run), max(line.cells[k].right for line in run)) for k in range(len(run[0].cells))]
-    return all(a[1] < b[0] for a, b in pairwise(spans))
-
-
 def _is_heading(block: Block, body: float) -> bool:
     text = block.text
     if len(text) > _MAX_HEADING_CHARS or not any(c.isalpha() for c in text) or starts_recommendation(text):
         return False
-    if block.kind is PartKind.LIST_ITEM and _BULLET.match(text):
+    if (block.kind is PartKind.LIST_ITEM and _BULLET.match(text)) or _LEADERS.search(text):
         return False
     numbered = _NUMBERED.match(text) is not None
     if block.kind is PartKind.LIST_ITEM and not numbered and not block.size > _LARGER * body:

@@ -73,7 +73,7 @@ class Line:
 
 _GAP = 1.0
 """Ems: no justified line has a wider gap between two words; a column, a cell, a bullet or a margin has."""
-_MAX_SEGMENTS = 3000
+_MAX_SEGMENTS = 1000
 """Of a page whose columns are looked for; the search takes the square of it."""
 _PLAIN_RAISED = frozenset({"st", "nd", "rd", "th", "TM", "SM"})
 MARKER = re.compile(

@@ -28,8 +28,8 @@ REF_TYPES: dict[str, tuple[NoticeNature | None, About]] = {
     "RetractionOf": (NoticeNature.RETRACTION, _OTHER),
     "RetractedandRepublishedIn": (NoticeNature.RETRACTION, _ME),
     "RetractedandRepublishedFrom": (NoticeNature.RETRACTION, _OTHER),
-    "PartialRetractionIn": (NoticeNature.CORRECTION, _ME),
-    "PartialRetractionOf": (NoticeNature.CORRECTION, _OTHER),
+    "PartialRetractionIn": (NoticeNature.CONCERN, _ME),
+    "PartialRetractionOf": (NoticeNature.CONCERN, _OTHER),
     "CorrectedandRepublishedIn": (NoticeNature.CORRECTION, _ME),
     "CorrectedandRepublishedFrom": (NoticeNature.CORRECTION, _OTHER),
     "ErratumIn": (NoticeNature.CORRECTION, _ME),
@@ -54,7 +54,8 @@ REF_TYPES: dict[str, tuple[NoticeNature | None, About]] = {
 }
 """Every RefType of NLM's DTDs (pubmed_250101 and, for partial retractions, nlmmedlinecitationset_110101). Definitions: NLM,
 "MEDLINE/PubMed XML Element Descriptions" and "Errata, retractions, and other linked citations in PubMed". An erratum is never
-a retraction; a partial retraction takes back a part and leaves the rest, so it corrects."""
+a retraction; a partial retraction is a concern, as in `jats_notices`:
+part of the work still stands, but nobody here can tell which."""
 
 _MONTHS = {m: i for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
 _DATE = rf"(?<!\d)((?:1[5-9]|20)\d\d)(?!\d)(?:(-\d{{4}})|[ -]({'|'.join(_MONTHS)})[a-z]*\.?(?: (\d{{1,2}})(?!\d))?)?"

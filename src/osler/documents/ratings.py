@@ -34,14 +34,14 @@ _RANGE = re.compile(rf"\b(?:{_LEVEL})(?: to |[-–/]| or )(?:{_LEVEL})\b", re.IG
 _SYMBOLS = re.compile(r"([⊕⨁]{1,4})[○◯⊝⊖]{0,3}")
 _KDIGO = re.compile(r"^(?:[Gg]rade|GRADE|[Ll]evel)?\s*:?\s*([12])\s?([ABCD])$")
 _SCHEME = re.compile(
-    r"\b(?:recommendation category|category [A-D] recommendation|(?:recommendation )?grade(?: of recommendation)?\s*[:=]?\s*[A-DI]\b"
-    r"|[A-DI] (?:recommendation|statement)|class (?:I{1,3}|II[ab])\b|level of evidence|evidence (?:type|level)|not graded|ungraded"
-    r"|(?:good|best) (?:clinical )?practice (?:point|statement))",
+    r"\b(?:recommendation category|category (?-i:[A-D]) recommendation|(?:recommendation )?grade(?: of recommendation)?\s*[:=]?\s*(?-i:[A-D])\b"
+    r"|(?-i:[A-DI]) (?:recommendation|statement)|not graded|ungraded|(?:good|best) (?:clinical )?practice (?:point|statement))"
+    r"|^class (?:I{1,3}|II[ab])\b",
     re.IGNORECASE,
 )
 _TAG = re.compile(
     r"\((?:[^()\n]|\([^()\n]{0,60}\)){1,200}\)|\[[^\[\]\n]{1,200}\]"
-    rf"|(?:(?<=[.;\n])\s*|^)(?:(?:{_STRONG}) recommendation\b|(?:{_LEVEL})[- ](?:{_BASIS})\b|(?:strength|quality|certainty|confidence|grade|class)\b)[^.;\n]{{0,120}}",
+    rf"|(?:(?<=[.;\n])\s*|^)(?:(?:{_STRONG}) recommendation\b|(?:{_LEVEL})[- ](?:{_BASIS})(?: of)?(?: the)?(?: evidence)?(?=\s*(?:[.;\n]|$))|(?:strength|quality|certainty|confidence|grade|class)\b)[^.;\n]{{0,120}}",
     re.IGNORECASE,
 )
 
@@ -98,14 +98,34 @@ def ratings(text: str) -> Iterator[Rating]:
 
 
 def overall(text: str) -> tuple[Strength | None, Certainty]:
-    """The one strength and the one certainty that all ratings of a recommendation agree on; None, NOT_GRADED otherwise."""
-    found = list(ratings(text))
+    """The one strength and the one certainty that a recommendation's ratings agree on; else None, NOT_GRADED.
+
+    A certainty that is not part of a rating of recommendations, or beside one, counts only at the very end: before, it is
+    that of some finding ("It lowered urate (low-certainty evidence).").
+    """
+    found = _attached(text, list(ratings(text)))
     strengths = {r.strength for r in found if r.strength is not None}
     certainties = {r.certainty for r in found if r.certainty is not Certainty.NOT_GRADED}
     return (
         strengths.pop() if len(strengths) == 1 else None,
         certainties.pop() if len(certainties) == 1 else Certainty.NOT_GRADED,
     )
+
+
+def _attached(text: str, found: list[Rating]) -> list[Rating]:
+    if not any(r.scheme for r in found):
+        return [r for r in found[-1:] if not _between(text, r.end, len(text))]
+    out: list[Rating] = []
+    for index, rating in enumerate(found):
+        before = bool(index) and found[index - 1] in out and not _between(text, found[index - 1].end, rating.start)
+        after = index + 1 < len(found) and found[index + 1].scheme and not _between(text, rating.end, found[index + 1].start)
+        if rating.scheme or before or after:
+            out.append(rating)
+    return out
+
+
+def _between(text: str, start: int, end: int) -> str:
+    return text[start:end].strip(" .;,:\n")
 
 
 def is_against(text: str) -> bool | None:

@@ -18,6 +18,7 @@ _RESEARCH = re.compile(r"\b(?:further|future|more|additional) (?:\w+ )?(?:resear
 _UNDER = re.compile(r"\brecommendations?\b", re.IGNORECASE)
 _NOT_UNDER = re.compile(r"\bresearch\b|\bmethod|\bdevelop|\brationale\b|\bevidence\b", re.IGNORECASE)
 _ENDED = re.compile(r"[.!?:;][)\]\"”’']*$|[)\]]$")
+_SENTENCES = re.compile(r"(?<=[.;!?])\s+(?=[A-Z])")
 _TEXT = (PartKind.PARAGRAPH, PartKind.LIST_ITEM, PartKind.HEADING)
 _MIN_REST_CHARS = 40
 """What stands behind the last rating of a paragraph and is longer than this is its rationale, not its recommendation."""
@@ -80,11 +81,13 @@ def _asks(text: str, part: Part) -> bool:
 
 
 def _is_rated(piece: str) -> bool:
+    """Whether a piece asks for something and rates it. A mere certainty counts behind "we recommend", in its sentence."""
     for rating in ratings(piece):
         before = piece[: rating.start]
         if is_against(before) is None or _RESEARCH.search(before):
             continue
-        if rating.scheme or _SPOKEN.search(before) or _PASSIVE.search(before):
+        sentence = _SENTENCES.split(before.strip())[-1]
+        if rating.scheme or _SPOKEN.search(sentence) or _PASSIVE.search(sentence):
             return True
     return False
 
@@ -98,29 +101,21 @@ def _is_under_heading(piece: str, part: Part) -> bool:
 
 def _last(text: str, parts: Sequence[Part], first: int) -> int:
     """The last part of the recommendation that starts at `first`: pieces are added only when they clearly belong to it."""
-    last = first
+    last, listing = first, False
     while last + 1 < len(parts):
+        current = text[parts[last].start : parts[last].end]
         following = parts[last + 1]
-        so_far = text[parts[first].start : parts[last].end]
         piece = text[following.start : following.end]
         if following.kind not in (PartKind.PARAGRAPH, PartKind.LIST_ITEM) or starts_recommendation(piece):
             break
-        label = _LABEL.match(so_far)
-        only_label = label is not None and label.end() >= len(so_far)
-        cut = not _ENDED.search(so_far) and following.kind is PartKind.PARAGRAPH and (piece[0].islower() or piece[0] in "([")
-        listed = following.kind is PartKind.LIST_ITEM and (so_far.endswith(":") or _in_list(text, parts, first, last))
-        if not (only_label or cut or listed or is_rating(piece)):
+        listing = following.kind is PartKind.LIST_ITEM and (listing or current.endswith(":"))
+        label = _LABEL.match(current) if last == first else None
+        only_label = label is not None and label.end() >= len(current)
+        cut = not _ENDED.search(current) and following.kind is PartKind.PARAGRAPH and (piece[0].islower() or piece[0] in "([")
+        if not (only_label or cut or listing or is_rating(piece)):
             break
         last += 1
     return last
-
-
-def _in_list(text: str, parts: Sequence[Part], first: int, last: int) -> bool:
-    """Whether the recommendation is already in a list that it opened with a colon."""
-    head = last
-    while head > first and parts[head].kind is PartKind.LIST_ITEM:
-        head -= 1
-    return head < last and text[: parts[head].end].endswith(":")
 
 
 def _recommendations(text: str, parts: Sequence[Part]) -> Iterator[Part]:

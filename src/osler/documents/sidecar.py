@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import date
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -91,6 +91,12 @@ def _shifted(part: Part, shift: int) -> Part:
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+    # Dates stay text, so that a wrong one is an error of its key.
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
+        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("aliases are not used here")
@@ -142,11 +148,10 @@ def _year(value: object) -> int:
 
 
 def _date(value: object) -> str:
-    if isinstance(value, str):
-        value = date.fromisoformat(value)
-    if not isinstance(value, date) or isinstance(value, datetime):
-        raise ValueError("must be a date, as 2026-01-31")
-    return value.isoformat()
+    try:
+        return date.fromisoformat(_text(value)).isoformat()
+    except ValueError as error:
+        raise ValueError("must be a date, as 2026-01-31") from error
 
 
 def _id(value: object) -> str:

@@ -147,11 +147,12 @@ class TextBuilder:
             lead = (
                 "" if not line else " / " if first else ": " if index == heads and not columns[index] and not columns[0] else "; "
             )
-            named = f"{columns[index]}: " if columns[index] else ""
+            column = _spanned(columns, row, index)
+            named = f"{column}: " if column else ""
             start = len(line) + len(lead) + len(named)
             line += lead + named + texts[index]
             marked = tuple(dict.fromkeys((*cell.notes, *(above[index] if above else ()))))
-            cells.append((start, len(line), columns[index], marked))
+            cells.append((start, len(line), column, marked))
             notes += marked
             previous = cell
         for note in dict.fromkeys(clean(n) for n in notes):
@@ -166,6 +167,14 @@ class TextBuilder:
         self._pieces.append(piece)
         self._length = start + len(piece)
         return start, self._length
+
+
+def _spanned(columns: Sequence[str], row: Sequence[TableCell], index: int) -> str:
+    """The heads of every column that the cell at `index` covers: a P value across both arms is not of the first alone."""
+    last = index
+    while last + 1 < len(row) and row[last + 1] is row[index]:
+        last += 1
+    return " + ".join(dict.fromkeys(filter(None, columns[index : last + 1])))
 
 
 MAX_TABLE_CELLS = 200_000
