@@ -431,7 +431,8 @@ def test_a_range_cut_at_its_hyphen_keeps_both_numbers_and_the_hyphen(low: int, h
     assert joined in (f"give {low}-{high} mg", f"give {low}\u2013{high} mg")
 
 
-@given(st.lists(st.from_regex(r"[a-z0-9.,%<>]{1,12}", fullmatch=True), min_size=1, max_size=40))
+# A lone "o" at the start of a line is the bullet of a list that a word processor wrote, not text.
+@given(st.lists(st.from_regex(r"[a-z0-9.,%<>]{1,12}", fullmatch=True).filter(lambda w: w != "o"), min_size=1, max_size=40))
 def test_no_character_of_a_text_is_lost(words: list[str]) -> None:
     lines = [" ".join(words[i : i + 8]) for i in range(0, len(words), 8)]
     document = read(make_pdf([Put(72, 750, "Start:"), *typed(*lines)]))
