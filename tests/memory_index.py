@@ -40,6 +40,11 @@ class MemoryIndex:
             raise IndexUnusable("nothing was built")
         return frozenset(self._rows)
 
+    def holds(self, word: str) -> int:
+        self.count()
+        wanted = words(word)
+        return sum(1 for row in (self._rows or {}).values() if len(wanted) == 1 and wanted <= words(row.text))
+
     def faults(self) -> list[str]:
         return [] if self._rows is not None else ["index: nothing was built"]
 

@@ -64,6 +64,13 @@ def test_best_first_and_ties_by_row(index: EvidenceIndex) -> None:
     assert rows(index, weighted, limit=1) == [2]
 
 
+@pytest.mark.parametrize(
+    ("word", "count"), [("baclofen", 1), ("BACLOFEN", 1), ("falls", 1), ("heat", 1), ("zzz", 0), ("the", 0), ("", 0), ("a b", 0)]
+)
+def test_a_word_is_held_by_so_many_rows(index: EvidenceIndex, word: str, count: int) -> None:
+    assert index.holds(word) == count
+
+
 def test_a_limit_below_one_is_refused(index: EvidenceIndex) -> None:
     with pytest.raises(ValueError, match="limit"):
         index.search(IndexQuery(words="baclofen"), 0)

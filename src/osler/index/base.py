@@ -16,6 +16,7 @@ The contract, in prose (tests run it over every engine and over a slow obvious t
   be there, itself or something narrower. It never changes the score of what is left.
 - A word is never parsed: operators, quotes and wildcards in a question are ordinary characters.
 - A query without any part finds nothing. `limit` bounds the result; a limit below 1 is a ValueError.
+- `holds` gives how many rows have a word (stemmed) in their text.
 - `rows` gives every row number held; `faults` what is wrong with the files, in words.
 - Damage shows as IndexUnusable, never as fewer rows.
 """
@@ -86,6 +87,10 @@ class EvidenceIndex(Protocol):
 
     def count(self) -> int:
         """Rows in the index. Raises IndexUnusable."""
+        ...
+
+    def holds(self, word: str) -> int:
+        """Rows whose text has this one word; 0 for a stop word. Raises IndexUnusable."""
         ...
 
     def rows(self) -> frozenset[int]:

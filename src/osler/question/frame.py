@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from osler.domain.concept import ConceptKind, Mention
 from osler.domain.population import Population
@@ -60,10 +60,15 @@ _RAISED_SYSTOLIC_MMHG, _RAISED_DIASTOLIC_MMHG = 130, 80  # ACC/AHA 2025 treatmen
 
 
 def frame_question(
-    text: str, audience: Audience, lexicon: Lexicon, known_words: frozenset[str], instructions: Sequence[str] = ()
+    text: str,
+    audience: Audience,
+    lexicon: Lexicon,
+    known_words: frozenset[str],
+    instructions: Sequence[str] = (),
+    in_library: Callable[[str], int] = lambda _: 0,
 ) -> Question:
     """Read a question. `instructions` are stretches that try to steer the system: their words name topics only."""
-    spelling = check_spelling(text, known_words, lexicon.single_words)
+    spelling = check_spelling(text, known_words, lexicon.single_words, in_library)
     read = spelling.text
     plain = read
     for instruction in instructions:

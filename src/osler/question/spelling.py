@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from osler.language.words import EVERYDAY_WORDS, STOP_WORDS
@@ -38,10 +38,16 @@ class Spelling:
     unknown: tuple[str, ...]
 
 
-def check_spelling(text: str, known_words: frozenset[str], terms: Iterable[str]) -> Spelling:
+SETTLED_ROWS = 10
+"""A word that so many passages of the library use is a word, however near it is to another."""
+
+
+def check_spelling(
+    text: str, known_words: frozenset[str], terms: Iterable[str], in_library: Callable[[str], int] = lambda _: 0
+) -> Spelling:
     """Find words that are in neither lexicon nor library.
 
-    known_words: every lower-case word of both. terms: the single-word terms a near miss may be read as.
+    known_words: every lower-case word of the lexicon and the starter library. in_library: how many passages use a word. terms: the single-word terms a near miss may be read as.
     A near miss is one edit (two from ten letters up) from exactly one term, and starts with the same letter.
     A sound-alike further away is never substituted: it is named as unknown when it stands where a medicine stands.
     """
@@ -53,11 +59,12 @@ def check_spelling(text: str, known_words: frozenset[str], terms: Iterable[str])
         lowered = word.lower().replace("’", "'")
         if len(word) < 4 or _is_known(lowered, known_words):
             continue
-        near = _nearest(lowered, terms)
+        used = in_library(lowered)
+        near = _nearest(lowered, terms) if used < SETTLED_ROWS else None
         if near is not None:
             read_as.append((word, near))
             replaced = re.sub(rf"\b{re.escape(word)}\b", near, replaced)
-        elif _is_medicine_position(text, match.start(), match.end()):
+        elif not used and _is_medicine_position(text, match.start(), match.end()):
             unknown.append(_with_form(text, match.end(), word))
     return Spelling(replaced, tuple(dict.fromkeys(read_as)), tuple(dict.fromkeys(unknown)))
 
