@@ -102,6 +102,12 @@ class TantivyIndex:
     def count(self) -> int:
         return int(self._index().searcher().num_docs)
 
+    def holds(self, word: str) -> int:
+        stems = self._analyzer.analyze(word)
+        if len(stems) != 1:
+            return 0
+        return int(self._index().searcher().doc_freq("text", stems[0]))
+
     def rows(self) -> frozenset[int]:
         index = self._index()
         searcher = index.searcher()
