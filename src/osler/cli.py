@@ -54,15 +54,25 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="One osler.answer/1 object and nothing else.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="The article as Markdown.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show how the question was read and why each passage counts.")] = False,
+    age: Annotated[float | None, typer.Option(help="The patient's age in years.")] = None,
+    weight: Annotated[float | None, typer.Option(help="Weight in kg.")] = None,
+    egfr: Annotated[float | None, typer.Option(help="eGFR in mL/min/1.73 m².")] = None,
+    dialysis: Annotated[str | None, typer.Option(help="hemodialysis, peritoneal dialysis or none.")] = None,
+    pregnant: Annotated[bool | None, typer.Option("--pregnant/--not-pregnant", help="Whether the patient is pregnant.")] = None,
+    weeks: Annotated[float | None, typer.Option(help="Weeks of gestation.")] = None,
+    allergy: Annotated[list[str] | None, typer.Option(help="A medicine the patient is allergic to; may be repeated.")] = None,
+    medicine: Annotated[list[str] | None, typer.Option(help="A medicine the patient takes; may be repeated.")] = None,
 ) -> None:
     """Answer a clinical question from the library."""
     from osler.article.assemble import to_json
     from osler.article.render import to_markdown, to_text
     from osler.domain.question import Audience
     from osler.pipeline import ask_explained
+    from osler.question.given import Given
 
     text = _read_standard_input() if question == "-" else question
-    asked = ask_explained(_library(), text, Audience(audience.value))
+    given = Given(age, weight, egfr, dialysis, pregnant, weeks, tuple(allergy or ()), tuple(medicine or ()))
+    asked = ask_explained(_library(), text, Audience(audience.value), given)
     if as_json:
         _write(to_json(asked.article))
         return

@@ -30,6 +30,7 @@ from osler.library.lock import is_being_written, only_writer
 from osler.library.shipped import STARTER, starter_lines
 from osler.passages.annotate import ancestor_table, annotate, annotation_key
 from osler.question.frame import frame_question, known_words
+from osler.question.given import Given, differing_facts, given_words
 from osler.question.triage import (
     Alarm,
     emergency_notices,
@@ -150,18 +151,29 @@ class Asked:
     alarms: tuple[Alarm, ...]
 
 
-def ask(library: Library, text: str, audience: Audience = Audience.CLINICIAN) -> Article:
-    """One question, one article. Raises QuestionError for text that is not a question to be read."""
-    return ask_explained(library, text, audience).article
+NOTHING_GIVEN = Given()
 
 
-def ask_explained(library: Library, text: str, audience: Audience = Audience.CLINICIAN) -> Asked:
+def ask(library: Library, text: str, audience: Audience = Audience.CLINICIAN, given: Given = NOTHING_GIVEN) -> Article:
+    """One question, one article. `given`: facts about the patient beside the text; where they differ from it, they are used.
+
+    Raises QuestionError for text that is not a question to be read, and for facts that no patient has.
+    """
+    return ask_explained(library, text, audience, given).article
+
+
+def ask_explained(library: Library, text: str, audience: Audience = Audience.CLINICIAN, given: Given = NOTHING_GIVEN) -> Asked:
     """Like `ask`, with every stage."""
     started = time.perf_counter()
     text = clean_question(text, library.settings.max_question_characters)
     lexicon = library.lexicon
     instructions = find_instructions(text)
     question = frame_question(text, audience, lexicon, library.words, instructions, library.index.holds)
+    differing = differing_facts(given, question.frame.patient)
+    if given:
+        told = f"{given_words(given, lexicon)} {text}"
+        framed = frame_question(told, audience, lexicon, library.words, instructions, library.index.holds)
+        question = replace(framed, text=text)
     alarms = find_alarms(question, lexicon)
     extra = tuple(dict.fromkeys(p for a in alarms for p in a.rule.problems if p in lexicon))
     run = retrieve(question, library.index, library.catalog.load, lexicon, library.settings.candidates, extra)
@@ -171,6 +183,7 @@ def ask_explained(library: Library, text: str, audience: Audience = Audience.CLI
         *emergency_notices(alarms, question),
         *instruction_notice(instructions),
         *word_notices(question.frame),
+        *differing,
         *check_order(profile, lexicon),
         *allergy_notices(question, lexicon),
         *(() if alarms else safety_nets(question)),

@@ -178,6 +178,7 @@ def _asked(question: Question) -> AskedQuestion:
                 patient.pregnant,
                 _names(patient.allergies),
                 _names(patient.medicines),
+                patient.gestation_weeks,
             ),
         ),
     )
@@ -189,7 +190,14 @@ def _names(terms: tuple[Term, ...]) -> tuple[str, ...]:
 
 def _answer_id(question: Question, provenance: Provenance) -> str:
     seed = json.dumps(
-        [question.text, question.audience.value, provenance.library_snapshot, provenance.engine, provenance.composer],
+        [
+            question.text,
+            encode(question.frame.patient),
+            question.audience.value,
+            provenance.library_snapshot,
+            provenance.engine,
+            provenance.composer,
+        ],
         ensure_ascii=False,
     )
     return hashlib.sha256(seed.encode()).hexdigest()[:16]

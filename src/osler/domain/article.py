@@ -37,6 +37,7 @@ class PatientView:
     pregnant: bool | None
     allergies: tuple[str, ...]
     medicines: tuple[str, ...]
+    gestation_weeks: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class Patient:
     pregnant: bool | None = None
     allergies: tuple[Term, ...] = ()
     medicines: tuple[Term, ...] = ()
+    gestation_weeks: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,24 @@ def weight_kg(text: str) -> float | None:
     return value if 0.3 <= value <= 400 else None
 
 
+_GESTATION = re.compile(
+    r"\b"
+    + _N
+    + r"\s*(?:weeks?|wks?)['’]?\s*(?:of\s+)?(?:gestation|pregnan\w+)|\bpregnan\w+,?\s*(?:at|of|for)?\s*"
+    + _N
+    + r"\s*(?:weeks?|wks?)\b|\b([1-4]?\d)/40\b",
+    re.I,
+)
+
+
+def gestation_weeks(text: str) -> float | None:
+    """How far a pregnancy is; 1 to 45 weeks count, other numbers do not."""
+    if match := _GESTATION.search(text):
+        value = float(next(g for g in match.groups() if g is not None))
+        return value if 1 <= value <= 45 else None
+    return None
+
+
 def asked_population(text: str, mentions: tuple[Mention, ...], age: float | None) -> Population:
     """Who the question is about. Dialysis outranks any other kidney state named beside it."""
     read = parse_population(text)

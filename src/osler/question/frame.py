@@ -12,7 +12,7 @@ from osler.language.doses import drug_doses
 from osler.language.lexicon import Lexicon
 from osler.language.polarity import negated_before
 from osler.language.population import parse_egfr, parse_population
-from osler.question.facts import age_years, asked_population, dialysis_name, weight_kg
+from osler.question.facts import age_years, asked_population, dialysis_name, gestation_weeks, weight_kg
 from osler.question.intent import decide_intent, is_open_ended
 from osler.question.roles import DrugRole, drug_roles
 from osler.question.spelling import check_spelling
@@ -131,6 +131,7 @@ def _patient(text: str, population: Population, allergies: tuple[Term, ...], med
         pregnant=True if population.pregnant else None,
         allergies=allergies,
         medicines=medicines,
+        gestation_weeks=gestation_weeks(text) if population.pregnant else None,
     )
 
 
