@@ -173,8 +173,7 @@ def test_more_comparators(text: str, comparator: str) -> None:
         ("up to four times in 24 hours", 4), ("once weekly", None), ("every 2 days", None), ("as needed", None), ("single dose", None),
         ("3x daily", 3),
         ("ten times daily", 10),
-        pytest.param("every eight hours", 3, marks=unread("not read")),
-        pytest.param("every night", 1, marks=unread("not read")),
+        ("every eight hours", 3), ("every night", 1), ("six times daily", 6),
     ],
 )  # fmt: skip
 def test_more_frequencies(text: str, per_day: float | None) -> None:

@@ -92,10 +92,6 @@ def test_an_unknown_formula_is_not_a_pass() -> None:
     assert check_arithmetic(Calculation("by feel", ("1 mg/kg", "2 kg"), "2 mg"))
 
 
-def passes(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 @pytest.mark.parametrize(
     ("claim", "span"),
     [
@@ -139,7 +135,7 @@ def test_figures(claim: str, span: str, agrees: bool) -> None:
         ("Lioresal", "baclofen", True), ("haemodialysis", "hemodialysis", True), ("baclofen", "tizanidine", False),
         ("NSAIDs", "ibuprofen", False), ("ibuprofen", "NSAIDs", False), ("in children", "in adults", False),
         ("hemodialysis", "peritoneal dialysis", False), ("back spasm", "low back pain", False), ("intravenous paracetamol", "oral paracetamol", False),
-        pytest.param("oral baclofen", "intrathecal baclofen", False, marks=passes("both are one term of the lexicon, the route is swallowed")),
+        ("oral baclofen", "intrathecal baclofen", False), ("older men", "older women", False), ("CKD 4", "CKD 5", False),
     ],
 )  # fmt: skip
 def test_terms(claim: str, span: str, agrees: bool, lexicon: Lexicon) -> None:
@@ -152,7 +148,7 @@ def test_terms(claim: str, span: str, agrees: bool, lexicon: Lexicon) -> None:
         ("it increased falls", "it decreased falls", False), ("it lowered risk", "it raised risk", False), ("it helped", "it did not help", False),
         ("contraindicated", "use with caution", False), ("is recommended", "may be considered", False), ("avoid it", "it can be used", False),
         ("is recommended", "is not recommended", False), ("it did not help", "it did not help", True), ("it reduced pain", "it reduced pain", True),
-        pytest.param("it was better", "it was worse", False, marks=passes("“better” is no direction")),
+        ("it was better", "it was worse", False),
     ],
 )  # fmt: skip
 def test_stance(claim: str, span: str, agrees: bool) -> None:

@@ -30,11 +30,19 @@ _FIGURES = (
     (r"(?<=\d) (?=mg\b)", ""), (r"(?<!-)\btwo\b", "2"), (r"(?<!-)\bthree\b", "3"), (r"(?<!-)\bfour\b", "4"), (r"(?<!-)\bfive\b", "5"), (r"(?<!-)\bsix\b", "6"), (r"\b2\b(?![.,\d-])", "two"), (r"(?<=\d)–(?=\d)", " to "),
     (r"(?<=\d) hours\b", " h"), (r"(?<=\d) years\b", " yrs"), (r"\bmcg\b", "micrograms"), (r"\bµg\b", "mcg"), (r"/day\b", " per day"), (r"/kg\b", " per kg"), (r"(?<=\d)-(?=year)", " "),
 )  # fmt: skip
-_LEADS = re.compile(r"^(?:Conclusions?:|In conclusion,|Overall,|Thus,|Therefore,|Moreover,|Furthermore,|In addition,|Importantly,|Here,|Finally,|Interestingly,)\s*(?=\S)")
-_THAT = re.compile(r"^(?:We|These results|Our results|This study|The results|Our data|These data|Our findings|These findings)(?: \w+)? (?:show|found|showed|demonstrated?|confirm|report|conclude|indicate) that ")
+_LEADS = re.compile(
+    r"^(?:Conclusions?:|In conclusion,|Overall,|Thus,|Therefore,|Moreover,|Furthermore,|In addition,|Importantly,|Here,|Finally,|Interestingly,)\s*(?=\S)"
+)
+_THAT = re.compile(
+    r"^(?:We|These results|Our results|This study|The results|Our data|These data|Our findings|These findings)(?: \w+)? (?:show|found|showed|demonstrated?|confirm|report|conclude|indicate) that "
+)
 _BRACKETS = re.compile(r"\s*\((?!(?:not|except|in|for|only|if|with|without|or|and)\b)[^()]{1,60}\)")
-_FRONT = re.compile(r"^(?P<rest>[A-Z][^,;:()]{25,}?) (?P<setting>in (?:patients|people|adults|children|women|men) with [a-z][^,;:()]{3,40})\.$")
-_OPENING = re.compile(r"^(?P<setting>In (?:patients|people|adults|children|women|men)(?: with [^,;:()]{3,40})?), (?P<rest>[^;:()]{20,})\.$")
+_FRONT = re.compile(
+    r"^(?P<rest>[A-Z][^,;:()]{25,}?) (?P<setting>in (?:patients|people|adults|children|women|men) with [a-z][^,;:()]{3,40})\.$"
+)
+_OPENING = re.compile(
+    r"^(?P<setting>In (?:patients|people|adults|children|women|men)(?: with [^,;:()]{3,40})?), (?P<rest>[^;:()]{20,})\.$"
+)
 _PASSIVE = re.compile(
     r"^(?P<one>[A-Z][\w-]*(?: [\w-]+){0,3}) (?P<verb>inhibits|reduces|increases|induces|regulates|activates|prevents|mediates|suppresses|enhances|inhibited|reduced|increased|induced|prevented|suppressed) "
     r"(?P<other>[\w-]+(?: [\w-]+){0,3})\.$"
@@ -115,5 +123,11 @@ def _settings(sentence: str) -> Iterator[str]:
 def _passives(sentence: str) -> Iterator[str]:
     match = _PASSIVE.match(sentence)
     if match and match["one"].split()[0].lower() not in _AVOID_ONE:
-        past = match["verb"] if match["verb"].endswith("ed") else re.sub(r"s$", "d", match["verb"]) if match["verb"].endswith("es") else match["verb"][:-1] + "ed"
+        past = (
+            match["verb"]
+            if match["verb"].endswith("ed")
+            else re.sub(r"s$", "d", match["verb"])
+            if match["verb"].endswith("es")
+            else match["verb"][:-1] + "ed"
+        )
         yield f"{match['other'][:1].upper()}{match['other'][1:]} {'was' if match['verb'].endswith('ed') else 'is'} {past} by {match['one']}."
