@@ -6,10 +6,12 @@ import json
 import sys
 from dataclasses import asdict
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from osler.cli_common import open_named_library, write
+from osler.cli_measure import appraise, evaluate_app, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from osler.domain.status import StatusNotice
     from osler.ingest.add import Progress
     from osler.library.catalog import Version
-    from osler.pipeline import Asked, Library
+    from osler.pipeline import Asked
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,10 +32,11 @@ app = typer.Typer(
 )
 library_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What is in the library.")
 index_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The search index, derived from the library.")
-evaluate_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure Osler.")
 app.add_typer(library_app, name="library")
 app.add_typer(index_app, name="index")
 app.add_typer(evaluate_app, name="evaluate")
+app.command()(verify)
+app.command()(appraise)
 
 FAULTS_FOUND = 6
 
@@ -72,21 +75,21 @@ def ask(
 
     text = _read_standard_input() if question == "-" else question
     given = Given(age, weight, egfr, dialysis, pregnant, weeks, tuple(allergy or ()), tuple(medicine or ()))
-    asked = ask_explained(_library(), text, Audience(audience.value), given)
+    asked = ask_explained(open_named_library(), text, Audience(audience.value), given)
     if as_json:
-        _write(to_json(asked.article))
+        write(to_json(asked.article))
         return
     if as_markdown:
-        _write(to_markdown(asked.article))
+        write(to_markdown(asked.article))
     elif sys.stdout.isatty():
         from rich.console import Console
         from rich.markdown import Markdown
 
         Console().print(Markdown(to_markdown(asked.article)))
     else:
-        _write(to_text(asked.article))
+        write(to_text(asked.article))
     if explain:
-        _write(_explanation(asked))
+        write(_explanation(asked))
 
 
 @app.command()
@@ -99,13 +102,13 @@ def document(
     """Show a stored document; its `text` is what spans slice."""
     from osler.domain.codec import encode
 
-    catalog = _library().catalog
+    catalog = open_named_library().catalog
     if history:
-        _write(_history(*catalog.history(document_id), as_json=as_json))
+        write(_history(*catalog.history(document_id), as_json=as_json))
         return
     found = catalog.document(document_id, version)
     if as_json:
-        _write(json.dumps(encode(found), ensure_ascii=False, indent=2) + "\n")
+        write(json.dumps(encode(found), ensure_ascii=False, indent=2) + "\n")
         return
     b = found.bibliography
     lines = [
@@ -119,7 +122,7 @@ def document(
     for s in found.statements:
         check = f" [to check: {s.to_check}]" if s.to_check else ""
         lines.append(f"\n[{s.start}, {s.end}) {s.id} {s.direction.value}; {s.population}{check}\n  {found.text[s.start : s.end]}")
-    _write("\n".join(lines) + "\n")
+    write("\n".join(lines) + "\n")
 
 
 @app.command()
@@ -134,8 +137,8 @@ def add(
     """Add documents to the library; the format is recognised by content. Adding the same again changes nothing."""
     from osler.ingest.add import add as add_to
 
-    report = add_to(_library(), paths, limit=limit, standard_input=sys.stdin.buffer, tell=_progress())
-    _write(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n" if as_json else report.as_text())
+    report = add_to(open_named_library(), paths, limit=limit, standard_input=sys.stdin.buffer, tell=_progress())
+    write(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n" if as_json else report.as_text())
 
 
 @app.command()
@@ -148,37 +151,37 @@ def update(
     """Ask every online query of the library again for what changed, apply update files, and print what changed."""
     from osler.ingest.add import update as update_from
 
-    report = update_from(_library(), paths or [], tell=_progress())
-    _write(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n" if as_json else report.as_text())
+    report = update_from(open_named_library(), paths or [], tell=_progress())
+    write(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n" if as_json else report.as_text())
 
 
 @library_app.command("quarantine")
 def library_quarantine(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
     """Records and files that were refused, and why."""
-    for file, record, reason in _library().catalog.quarantined():
+    for file, record, reason in open_named_library().catalog.quarantined():
         row = {"file": file, "record": record, "reason": reason}
-        _write((json.dumps(row, ensure_ascii=False) if as_json else "\t".join(row.values())) + "\n")
+        write((json.dumps(row, ensure_ascii=False) if as_json else "\t".join(row.values())) + "\n")
 
 
 @library_app.command("stats")
 def library_stats(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Counts, and the snapshot that answers are made from."""
-    library = _library()
+    library = open_named_library()
     snapshot = library.snapshot
     if as_json:
-        _write(json.dumps({"documents": snapshot.documents, "passages": snapshot.passages, "snapshot": snapshot.id}) + "\n")
+        write(json.dumps({"documents": snapshot.documents, "passages": snapshot.passages, "snapshot": snapshot.id}) + "\n")
         return
     lines = [f"{snapshot.documents} documents, {snapshot.passages} passages, snapshot {snapshot.id}"]
     lines += [
         f"  {count:7}  {kind}{'' if status == 'current' else f' ({status})'}" for kind, status, count in library.catalog.summary()
     ]
-    _write("\n".join(lines) + "\n")
+    write("\n".join(lines) + "\n")
 
 
 @library_app.command("list")
 def library_list(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
     """Every document: id, kind, year, status, title."""
-    for d in _library().catalog.documents():
+    for d in open_named_library().catalog.documents():
         row = {
             "id": d.id,
             "kind": d.kind.value,
@@ -187,7 +190,7 @@ def library_list(as_json: Annotated[bool, typer.Option("--json", help="One JSON 
             "title": d.bibliography.title,
         }
         line = json.dumps(row, ensure_ascii=False) if as_json else "\t".join(str(v or "") for v in row.values())
-        _write(line + "\n")
+        write(line + "\n")
 
 
 @library_app.command("verify")
@@ -195,12 +198,12 @@ def library_verify() -> None:
     """Read every document and passage back and compare hashes, slices and counts."""
     from osler.pipeline import verify_library
 
-    library = _library()
+    library = open_named_library()
     faults = verify_library(library)
     if faults:
-        _write("\n".join(faults) + "\n")
+        write("\n".join(faults) + "\n")
         raise typer.Exit(FAULTS_FOUND)
-    _write(f"sound: {library.snapshot.documents} documents, {library.snapshot.passages} passages\n")
+    write(f"sound: {library.snapshot.documents} documents, {library.snapshot.passages} passages\n")
 
 
 @index_app.command("rebuild")
@@ -208,8 +211,8 @@ def index_rebuild() -> None:
     """Make the search index again from the library."""
     from osler.pipeline import rebuild
 
-    library = _library()
-    _write(f"indexed {rebuild(library)} passages\n")
+    library = open_named_library()
+    write(f"indexed {rebuild(library)} passages\n")
 
 
 @app.command()
@@ -221,7 +224,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
     from osler.pipeline import ENGINE, verify_library
     from osler.store import sqlite_version
 
-    library = _library()
+    library = open_named_library()
     faults = verify_library(library)
     facts: dict[str, Any] = {
         "engine": ENGINE,
@@ -238,27 +241,11 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         "faults": faults,
     }
     if as_json:
-        _write(json.dumps(facts, ensure_ascii=False) + "\n")
+        write(json.dumps(facts, ensure_ascii=False) + "\n")
     else:
-        _write("\n".join(f"{k:16} {v if v != [] else 'none'}" for k, v in facts.items()) + "\n")
+        write("\n".join(f"{k:16} {v if v != [] else 'none'}" for k, v in facts.items()) + "\n")
     if faults:
         raise typer.Exit(FAULTS_FOUND)
-
-
-@evaluate_app.command("clinical")
-def evaluate_clinical_command(
-    file: Annotated[
-        Path | None, typer.Argument(help="A JSON Lines question file; without it, the questions that ship with Osler.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON object.")] = False,
-) -> None:
-    """Ask every question of a file and score disposition, must-haves, indirect evidence, length and machine rules."""
-    from osler.evaluate.clinical import as_json as report
-    from osler.evaluate.clinical import evaluate_clinical, read_questions, shipped_questions, to_table
-
-    questions = shipped_questions() if file is None else read_questions(file)
-    scored = evaluate_clinical(_library(), questions)
-    _write(json.dumps(report(scored), ensure_ascii=False, indent=2) + "\n" if as_json else to_table(scored))
 
 
 def _history(versions: tuple[Version, ...], notices: tuple[StatusNotice, ...], *, as_json: bool) -> str:
@@ -291,21 +278,12 @@ def _progress() -> Callable[[Progress], None]:
             return
         last[0] = p.elapsed_s
         rate = p.records / p.elapsed_s if p.elapsed_s else 0.0
-        left = ""
-        if p.total_bytes and p.done_bytes:
-            left = f", about {p.elapsed_s * (p.total_bytes - p.done_bytes) / p.done_bytes:.0f} s left"
+        left = "" if p.left_s is None else f", about {p.left_s:,.0f} s left"
         line = f"{p.records:,} records, {rate:,.0f} a second{left} · {p.name}"
         sys.stderr.write(f"\r\x1b[K{line[:110]}" if live else f"{line}\n")
         sys.stderr.flush()
 
     return tell
-
-
-def _library() -> Library:
-    from osler.pipeline import open_library
-    from osler.settings import load_settings
-
-    return open_library(load_settings())
 
 
 def _read_standard_input() -> str:
@@ -345,7 +323,3 @@ def _explanation(asked: Asked) -> str:
             f" {item.population.value:10} {differs}"
         )
     return "\n".join(lines) + "\n"
-
-
-def _write(text: str) -> None:
-    sys.stdout.write(text)

@@ -146,6 +146,8 @@ def _named(context: SpanContext, lexicon: Lexicon) -> frozenset[str]:
 def verify_line(line: str, lexicon: Lexicon) -> dict[str, object]:
     """One line of a claim file, `{"id", "claim", "passage"}`, to `{"id", "verdict", "reasons"}`.
 
+    `document`, a text or an object of texts (title, section …), may name what the passage only calls "it" or "the drug".
+
     Raises InputFileError when the line is not such an object. A passage that is missing or empty leaves the claim unchecked.
     """
     try:
@@ -155,5 +157,13 @@ def verify_line(line: str, lexicon: Lexicon) -> dict[str, object]:
             raise TypeError("claim and passage must be text")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputFileError(f'not a claim of the form {{"id", "claim", "passage"}}: {error}') from error
-    verdict, reasons = verify(claim, passage, lexicon)
+    document = record.get("document")
+    around = (
+        document
+        if isinstance(document, str)
+        else " ".join(v for v in document.values() if isinstance(v, str))
+        if isinstance(document, dict)
+        else ""
+    )
+    verdict, reasons = verify(claim, passage, lexicon, SpanContext(passage=around) if around else None)
     return {"id": record.get("id"), "verdict": verdict.value, "reasons": list(reasons)}

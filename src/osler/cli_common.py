@@ -1,0 +1,37 @@
+"""What every verb of the command line needs: the library named by the environment, and a way to print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from osler.pipeline import Library
+
+
+def open_named_library() -> Library:
+    from osler.pipeline import open_library
+    from osler.settings import load_settings
+
+    return open_library(load_settings())
+
+
+def write(text: str) -> None:
+    sys.stdout.write(text)
+
+
+def write_json(value: Any, *, indent: int | None = 2) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent) + "\n")
+
+
+def input_lines(path: Path) -> list[str]:
+    """The lines of a text file that are not empty; `-` is standard input. Raises InputFileError."""
+    from osler.errors import InputFileError
+
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return [line for line in data.decode("utf-8-sig").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputFileError(f"{path}: {error}") from error

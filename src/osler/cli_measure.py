@@ -1,0 +1,106 @@
+"""Verbs that check and measure: `verify`, `appraise` and everything under `evaluate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from osler.cli_common import input_lines, open_named_library, write, write_json
+
+evaluate_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure Osler.")
+_JSON = typer.Option("--json", help="The report as one JSON object.")
+Lines = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
+
+
+def verify(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help='JSON Lines of {"id","claim","passage"}, with "question" and "document" where known; `-` reads standard input.'
+        ),
+    ] = None,
+    claim: Annotated[str | None, typer.Option(help="One claim, to be checked against --passage.")] = None,
+    passage: Annotated[str | None, typer.Option(help="What the claim is to be checked against.")] = None,
+    as_json: Lines = False,
+) -> None:
+    """Check claims against passages by rules alone: supported, contradicted, not_enough_info or unchecked, with reasons."""
+    from osler.checking import verify_line
+    from osler.errors import UserError
+
+    if (file is None) == (claim is None) or (claim is None) != (passage is None):
+        raise UserError("give a file of claims, or one --claim with its --passage")
+    lines = [json.dumps({"id": "1", "claim": claim, "passage": passage})] if file is None else input_lines(file)
+    for line in lines:
+        verdict = _about_the_question(line, verify_line(line))
+        if as_json:
+            write_json(verdict, indent=None)
+            continue
+        reasons = verdict["reasons"]
+        told = "".join(f"\n    {r}" for r in reasons) if isinstance(reasons, list) else ""
+        write(f"{verdict['id']}: {verdict['verdict']}{told}\n")
+
+
+def _about_the_question(line: str, verdict: dict[str, object]) -> dict[str, object]:
+    """A supported claim is `indirect` when the line carries a question and its passage is about something else."""
+    question = json.loads(line).get("question")
+    if verdict["verdict"] != "supported" or not isinstance(question, str) or not question.strip():
+        return verdict
+    from osler.evaluate.directness import appraise_lines
+
+    library = open_named_library()
+    (found,) = appraise_lines([json.loads(line)], library.lexicon, library.words)
+    if found["directness"] == "direct":
+        return verdict
+    return {**verdict, "verdict": "indirect", "reasons": found["reasons"]}
+
+
+def appraise(
+    file: Annotated[Path, typer.Argument(help='JSON Lines of {"id","question","passage"}.')],
+    as_json: Lines = False,
+) -> None:
+    """Say for each question and passage whether the passage speaks directly to the question, and on which axis it differs."""
+    from osler.evaluate.directness import appraise_lines, read_lines
+
+    library = open_named_library()
+    for verdict in appraise_lines(read_lines(file), library.lexicon, library.words):
+        if as_json:
+            write_json(verdict, indent=None)
+        else:
+            axes = ", ".join(verdict["axes"])
+            write(f"{verdict['id']}: {verdict['directness']}{f' ({axes})' if axes else ''}\n")
+            write("".join(f"    {r}\n" for r in verdict["reasons"]))
+
+
+@evaluate_app.command("clinical")
+def evaluate_clinical_command(
+    file: Annotated[
+        Path | None, typer.Argument(help="A JSON Lines question file; without it, the questions that ship with Osler.")
+    ] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Ask every question of a file and score disposition, must-haves, indirect evidence, length and machine rules."""
+    from osler.evaluate.clinical import as_json as report
+    from osler.evaluate.clinical import evaluate_clinical, read_questions, shipped_questions, to_table
+
+    questions = shipped_questions() if file is None else read_questions(file)
+    scored = evaluate_clinical(open_named_library(), questions)
+    write(json.dumps(report(scored), ensure_ascii=False, indent=2) + "\n" if as_json else to_table(scored))
+
+
+@evaluate_app.command("claims")
+def evaluate_claims_command(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Sets of claims and texts: SciFact, BioASQ, PubMedQA, HealthVer, NLI4CT, extractions.")
+    ],
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Change one thing at a time in real sentences and count what the claim check blocks and what it strips."""
+    from osler.evaluate.claims import as_json as report
+    from osler.evaluate.claims import evaluate_claims, to_table
+    from osler.language.lexicon import default_lexicon
+
+    result = evaluate_claims(paths, default_lexicon())
+    write_json(report(result)) if as_json else write(to_table(result))
