@@ -161,14 +161,40 @@ def test_more_kidneys(phrase: str, kidney: set[Kidney]) -> None:
         ("girls aged 9 to 14", 9, 15),
         ("infants 2 to 24 months", 2 / 12, 25 / 12),
         ("infants 8 to 60 days old", 8 / 365, 61 / 365),
-        pytest.param("people aged 65+", 65, None, marks=misread("the age is not read")),
+        ("people aged 65+", 65, None),
+        ("people over the age of 65", 65, None),
+        ("patients aged 65 years or more", 65, None),
+        ("patients 65 and over", 65, None),
+        ("children under 12", 0, 12),
+        ("children aged under 5", 0, 5),
+        ("aged between 20 and 35 years", 20, 36),
+        ("6- to 17-year-olds", 6, 18),
+        ("ages 6 to 17", 6, 18),
+        ("infants below 6 months", 0, 0.5),
+        ("a 5 year old boy", 5, 6),
+        ("a 3-month-old", 0.25, 1 / 3),
+        ("a 45-year-old woman", 18, None),
+        ("an 82-year-old", 65, None),
+        ("nursing home residents", 65, None),
+        ("schoolchildren", 0, 18),
     ],
 )
 def test_age_bounds(phrase: str, low: float, high: float | None) -> None:
-    assert parse_ages(phrase) == Ages(low) if high is None else Ages(low, high)
+    assert parse_ages(phrase) == (Ages(low) if high is None else Ages(low, high))
 
 
-@pytest.mark.parametrize("phrase", ["healthy volunteers", "patients with back pain", "infants of women on lithium", ""])
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "healthy volunteers",
+        "Child-Pugh B",
+        "doses over 60 mg",
+        "under 12 mg",
+        "patients with back pain",
+        "infants of women on lithium",
+        "",
+    ],
+)
 def test_no_age_is_guessed(phrase: str) -> None:
     assert parse_ages(phrase) is None
 
@@ -182,8 +208,10 @@ def test_no_age_is_guessed(phrase: str) -> None:
         ("pregnant or lactating women", True, True, False),
         ("women who are not pregnant", False, False, False),
         ("non-pregnant adults", False, False, False),
-        pytest.param("adults without cirrhosis", False, False, False, marks=misread("read as liver disease")),
-        pytest.param("women who are not breastfeeding", False, False, False, marks=misread("read as lactating")),
+        ("adults without cirrhosis", False, False, False),
+        ("women who are not breastfeeding", False, False, False),
+        ("Child-Pugh B cirrhosis", False, False, True),
+        ("nursing mothers", False, True, False),
     ],
 )
 def test_pregnancy_lactation_and_liver(phrase: str, pregnant: bool, lactating: bool, hepatic: bool) -> None:

@@ -104,3 +104,67 @@ def evaluate_claims_command(
 
     result = evaluate_claims(paths, default_lexicon())
     write_json(report(result)) if as_json else write(to_table(result))
+
+
+@evaluate_app.command("directness")
+def evaluate_directness_command(as_json: Annotated[bool, _JSON] = False) -> None:
+    """Score the labelled pairs of question and passage that ship with Osler: precision and recall of *indirect* by axis."""
+    from osler.evaluate.directness import as_json as report
+    from osler.evaluate.directness import evaluate_directness, to_table
+
+    library = open_named_library()
+    result = evaluate_directness(library.lexicon, library.words)
+    write_json(report(result)) if as_json else write(to_table(result))
+
+
+@evaluate_app.command("consistency")
+def evaluate_consistency_command(
+    file: Annotated[Path | None, typer.Argument(help="A JSON Lines question file; without it, those that ship.")] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Ask each question in ten wordings: the same disposition, first option and dose?"""
+    from osler.evaluate.clinical import read_questions
+    from osler.evaluate.consistency import as_json as report
+    from osler.evaluate.consistency import evaluate_consistency, shipped_questions, to_table
+
+    questions = shipped_questions() if file is None else read_questions(file)
+    result = evaluate_consistency(open_named_library(), questions)
+    write_json(report(result)) if as_json else write(to_table(result))
+
+
+@evaluate_app.command("answers")
+def evaluate_answers_command(
+    pubmedqa: Annotated[Path | None, typer.Option(help="PubMedQA, a JSON file of questions with abstracts.")] = None,
+    bioasq: Annotated[list[Path] | None, typer.Option(help="BioASQ golden files; may be repeated.")] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Yes, no or maybe from an abstract (PubMedQA); gold snippets quoted and facts held (BioASQ), beside baselines."""
+    from dataclasses import asdict
+
+    from osler.errors import UserError
+    from osler.evaluate.chapters import answers_chapter, yesno_chapter
+    from osler.evaluate.everything import chapters_table
+
+    chapters = [*([yesno_chapter(pubmedqa)] if pubmedqa else []), *([answers_chapter(tuple(bioasq))] if bioasq else [])]
+    if not chapters:
+        raise UserError("name a set: --pubmedqa FILE or --bioasq FILE")
+    write_json([asdict(c) for c in chapters]) if as_json else write(chapters_table(chapters))
+
+
+@evaluate_app.command("all")
+def evaluate_all_command(
+    out: Annotated[Path, typer.Option(help="Folder for report.json and index.html.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with public evaluation sets; without it, only what ships is measured.")
+    ] = None,
+) -> None:
+    """Everything in one report: JSON, and a page to read."""
+    import sys
+
+    from osler.evaluate.everything import Sources, evaluate_all, find_sources, to_table, write_report
+
+    report = evaluate_all(
+        open_named_library(), find_sources(data) if data else Sources(), tell=lambda t: sys.stderr.write(f"{t}\n")
+    )
+    write_report(report, out)
+    write(to_table(report))

@@ -34,7 +34,8 @@ def negated_before(text: str, start: int) -> bool:
         return True
     last = None
     for match in _NEGATORS.finditer(window):
-        last = match
+        if match[0].lower() != "non" or match.end() >= len(window) - 1:  # "non-drug" denies its own word only
+            last = match
     return last is not None and not _SCOPE_END.search(window, last.end())
 
 

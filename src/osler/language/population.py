@@ -13,7 +13,7 @@ from osler.domain.population import DIALYSIS, Ages, Kidney, Population
 
 _NOT_DIALYSIS = re.compile(
     r"\b(?:not|non|without|never)[ -]?(?:yet )?(?:on |receiving |requiring |treated (?:with|by) )?(?:maintenance |long-term )?"
-    r"(?:h[ae]{1,2}mo)?dialysis\b|\bpre-?dialysis (?=ckd|patients)|\bmanaged without dialysis\b"
+    r"(?:h[ae]{1,2}mo)?dialysis\b(?![- ](?:free )?days?\b)|\boutside (?:of )?dialysis\b|\bpre-?dialysis (?=ckd|patients)|\bmanaged without dialysis\b"
     r"|\bwithout maintenance dialysis\b",
     re.IGNORECASE,
 )
@@ -22,7 +22,9 @@ _HEMODIALYSIS = re.compile(r"\bh[ae]{1,2}modialy[sz]\w*|\bsustained low-efficien
 _HD_ABBREVIATION = re.compile(r"\bHD\b")
 _PERITONEAL = re.compile(r"\bperitoneal dialysis\b|\bCAPD\b|\bAPD\b", re.IGNORECASE)
 _PD_ABBREVIATION = re.compile(r"\bPD\b(?=.{0,40}(?:dialysis|ESRD|ESKD|CKD|kidney|renal))")
-_ANY_DIALYSIS = re.compile(r"\bdialysis\b|\bdialyzed\b|\bdialysed\b|\b(?:renal|kidney) replacement therapy\b", re.IGNORECASE)
+_ANY_DIALYSIS = re.compile(
+    r"\bdialysis\b|\bCKD ?(?:stage )?G?5D\b|\bdialyzed\b|\bdialysed\b|\b(?:renal|kidney) replacement therapy\b", re.IGNORECASE
+)
 _END_STAGE = re.compile(
     r"\bESRD\b|\bESKD\b|\bESRF\b|\bend[- ]stage (?:renal|kidney)\b|\banuri[ac]\b|\banephric\b|\bkidney failure\b"
     r"|\brenal failure\b(?! from)",
@@ -41,18 +43,21 @@ _MODERATE = re.compile(
 )
 _ANY_CKD = re.compile(
     r"\bCKD\b|\b(?:chronic )?(?:kidney|renal) (?:disease|impairment|insufficiency|dysfunction|pathology)\b"
-    r"|\b(?:reduced|impaired|poor) (?:kidney|renal)\b|\breduced eGFR\b|\bimpaired kidneys?\b",
+    r"|\b(?:reduced|impaired|poor) (?:kidney|renal)\b|\b(?:kidney|renal) function (?:is|was|are) (?:impaired|reduced|poor)\b|\b(?:reduced|low|lower) e?GFR\b|\bimpaired kidneys?\b",
     re.IGNORECASE,
 )
 _GFR = (
     r"(?:e?GFR|CrCl|creatinine clearance|clearance)(?: \((?:e?GFR|CrCl)\))?"
-    r"(?: (?:is|of|was|at|under|groups?|rate))?(?: about)?"
+    r"(?: (?:is|of|was|at|under|groups?|rate))?(?: about| \(?median(?: of)?)?"
 )
 _GFR_RANGE = re.compile(_GFR + r"\s*\(?\s*(\d+(?:\.\d+)?)\s*(?:-|–|to|and)\s*<?\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
 _GFR_BELOW = re.compile(_GFR + r"\s*(?:<|≤|<=|below|under|less than|lower than)\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
 _GFR_ABOVE = re.compile(_GFR + r"\s*(?:>|≥|>=|above|over|at least|greater than)\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
 _GFR_VALUE = re.compile(_GFR + r"\s*(?:=|:)?\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
-_NORMAL = re.compile(r"\bnormal (?:kidney|renal)\b|\bnormal to severely impaired\b", re.IGNORECASE)
+_NORMAL = re.compile(
+    r"\b(?:normal|preserved|intact) (?:kidney|renal)\b|\b(?:healthy|normal) kidneys\b|\bnormal to severely impaired\b",
+    re.IGNORECASE,
+)
 _TRANSPLANT = re.compile(r"\b(?:kidney|renal) transplant\w*", re.IGNORECASE)
 
 _NOT_PREGNANT = re.compile(r"\bnon-?\s?pregnant\b|\bnot pregnant\b|\bnever pregnant\b", re.IGNORECASE)
@@ -61,7 +66,9 @@ _PREGNANT = re.compile(
     r"|\b[1-4]\d/40\b|\b(?:weeks|wks)['’]? gestation\b|\bmaternity\b|\bantenatal\b",
     re.IGNORECASE,
 )
-_LACTATING = re.compile(r"\b(?:breast-?\s?feeding|breast-?fed|lactat(?:ing|ion))\b", re.IGNORECASE)
+_LACTATING = re.compile(
+    r"\b(?:breast-?\s?feed(?:s|ing)?|breast-?fed|lactat(?:ing|ion)|nursing (?:mothers?|women|infants?))\b", re.IGNORECASE
+)
 _HEPATIC = re.compile(r"\b(?:hepatic|liver) (?:impairment|disease|failure|insufficiency)\b|\bcirrho(?:sis|tic)\b", re.IGNORECASE)
 
 _YEARS = r"(?:years?|yrs?|y|yo)"
@@ -71,8 +78,9 @@ _AGE_RANGE_MONTHS = re.compile(_NUMBER + r"\s*(?:to|through|-|–)\s*" + _NUMBER
 _AGE_MONTHS = re.compile(r"\baged? " + _NUMBER + r"\s*months?\b", re.I)
 _AGE_RANGE_DAYS = re.compile(_NUMBER + r"\s*(?:to|through|-|–)\s*" + _NUMBER + r"\s*days\b", re.I)
 _AGE_RANGE_YEARS = re.compile(
-    r"(?:\bage[ds]?\s+)?(?<![\d.])" + _NUMBER + r"\s*(?:to|through|-|–)\s*" + _NUMBER + r"\s*" + _YEARS + r"\b"
-    r"|\baged?\s+" + _NUMBER + r"\s*(?:to|through|-|–)\s*" + _NUMBER + r"\b(?!\s*(?:months|days))",
+    r"(?:\bage[ds]?\s+)?(?<![\d.])" + _NUMBER + r"-?\s*(?:to|through|-|–)\s*" + _NUMBER + r"[\s-]*" + _YEARS + r"\b"
+    r"|\bage[ds]?\s+(?:between\s+)?" + _NUMBER + r"\s*(?:to|through|and|-|–)\s*" + _NUMBER + r"\b(?!\s*(?:months|days))"
+    r"|\bbetween\s+" + _NUMBER + r"\s+and\s+" + _NUMBER + r"\s*" + _YEARS + r"\b(?!\s+(?:ago|after|before|later|of follow))",
     re.I,
 )
 _AGE_AT_LEAST = re.compile(
@@ -84,7 +92,7 @@ _AGE_AT_LEAST = re.compile(
     + _NUMBER
     + r"(?:\s*"
     + _YEARS
-    + r")?\s*(?:and|or)\s*(?:over|older|above|upwards)"
+    + r")?\s*(?:and|or)\s*(?:over|older|above|more|upwards)"
     r"|\b(?:women|men|adults|people)\s+"
     + _NUMBER
     + r"(?:\s*"
@@ -93,7 +101,14 @@ _AGE_AT_LEAST = re.compile(
     + _NUMBER
     + r"\s*"
     + _YEARS
-    + r"\s*(?:and|or)\s*(?:over|older)",
+    + r"\s*(?:and|or)\s*(?:over|older)"
+    + r"|\b(?:aged?\s+"
+    + _NUMBER
+    + r"\s*\+|(?:aged?|ages)\s*(?:≥|>=)\s*"
+    + _NUMBER
+    + r"|(?:patients|people|adults|women|men|those)\s+(?:aged\s+)?"
+    + _NUMBER
+    + r"\s+and\s+(?:over|older))",
     re.I,
 )
 _AGE_OVER = re.compile(
@@ -105,16 +120,34 @@ _AGE_OVER = re.compile(
     + _NUMBER
     + r"(?=\s*"
     + _YEARS
-    + r"\b|\s*$)",
+    + r"\b|\s*$)"
+    + r"|\b(?:over the age of|above the age of|aged over|aged above)\s*"
+    + _NUMBER
+    + r"\b(?!\s*(?:months|days|weeks))",
     re.I,
 )
 _AGE_UNDER = re.compile(
-    r"<\s*" + _NUMBER + r"\s*" + _YEARS + r"\b|\b(?:under|younger than|below)\s*(?:age\s*)?" + _NUMBER + r"\s*" + _YEARS + r"\b",
+    r"<\s*" + _NUMBER + r"\s*" + _YEARS + r"\b|\b(?:under|younger than|below)\s*(?:age\s*)?" + _NUMBER + r"\s*" + _YEARS + r"\b"
+    r"|\b(?:children|boys|girls|infants|aged)\s+(?:under|below|younger than)\s+(?:the age of\s+)?"
+    + _NUMBER
+    + r"\b(?!\s*(?:months|days|weeks|kg))",
     re.I,
 )
+_AGE_UNDER_MONTHS = re.compile(r"\b(?:under|younger than|below)\s*" + _NUMBER + r"\s*months\b", re.I)
+_OF_THE_YOUNG = re.compile(
+    r"\bage[ds]?\b|\bold\b|\binfants?\b|\bbab(?:y|ies)\b|\bchild(?:ren)?\b|\btoddlers?\b|\bboys?\b|\bgirls?\b|\bnewborns?\b", re.I
+)
+"""A range of months is an age only among words of the young: "1 to 2 months after the last dose" is not."""
+_AGE_OF_ONE = re.compile(r"(?<![\d.])" + _NUMBER + r"[\s-]*(year|month)s?[\s-]*olds?\b", re.I)
 _ADULT = re.compile(r"\badults?\b|\bveterans?\b|\bpost-?menopausal\b|\bwomen\b|\bmen\b|\bmale outpatients\b", re.IGNORECASE)
-_OLDER = re.compile(r"\bolder (?:adults?|people|patients?|women|men)\b|\belderly\b", re.IGNORECASE)
-_CHILDREN = re.compile(r"\bchild(?:ren)?\b|\bp(?:a)?ediatric\b|\bboys?\b|\bgirls?\b|\btoddlers?\b", re.IGNORECASE)
+_OLDER = re.compile(
+    r"\bolder (?:adults?|people|patients?|women|men)\b|\belderly\b|\boctogenarians?\b|\bnonagenarians?\b|\bnursing[- ]home residents?\b",
+    re.IGNORECASE,
+)
+_CHILDREN = re.compile(
+    r"\bchild(?:ren)?\b(?![- ]pugh)|\bschoolchildren\b|\bpre-?schoolers?\b|\bp(?:a)?ediatric\b|\bboys?\b|\bgirls?\b|\btoddlers?\b",
+    re.IGNORECASE,
+)
 _INFANTS = re.compile(r"\binfants?\b|\bbab(?:y|ies)\b", re.IGNORECASE)
 _NEONATES = re.compile(r"\bneonat\w+|\bnewborns?\b", re.IGNORECASE)
 _ADOLESCENTS = re.compile(r"\badolescents?\b|\bteenage\w*", re.IGNORECASE)
@@ -162,9 +195,17 @@ def parse_population(text: str) -> Population:
         not_on_dialysis=not_on_dialysis,
         ages=parse_ages(text),
         pregnant=pregnant,
-        lactating=bool(_LACTATING.search(text)),
-        hepatic=bool(_HEPATIC.search(text)),
+        lactating=_stated(_LACTATING, text),
+        hepatic=_stated(_HEPATIC, text),
     )
+
+
+_DENIED = re.compile(r"\b(?:without|no|not|never|non|free of|excluding|neither)[\s-]+(?:\w+\s+){0,2}$", re.IGNORECASE)
+
+
+def _stated(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether the words name the state at least once without denying it."""
+    return any(not _DENIED.search(text[: m.start()]) for m in pattern.finditer(text))
 
 
 _HEALTHY_KIDNEYS = re.compile(
@@ -242,7 +283,7 @@ def parse_ages(text: str) -> Ages | None:
 def _explicit_ages(text: str) -> Ages | None:
     if m := _AGE_RANGE_MONTHS_YEARS.search(text):
         return Ages(float(m[1]) / 12, float(m[2]) + 1)
-    if m := _AGE_RANGE_MONTHS.search(text):
+    if (m := _AGE_RANGE_MONTHS.search(text)) and _OF_THE_YOUNG.search(text):
         return Ages(float(m[1]) / 12, (float(m[2]) + 1) / 12)
     if m := _AGE_MONTHS.search(text):
         return Ages(float(m[1]) / 12, (float(m[1]) + 1) / 12)
@@ -259,7 +300,19 @@ def _explicit_ages(text: str) -> Ages | None:
     if m := _AGE_UNDER.search(text):
         high = float(next(g for g in m.groups() if g is not None))
         return Ages(0, high) if high > 0 else None
-    return None
+    if (m := _AGE_UNDER_MONTHS.search(text)) and _INFANTS.search(text):
+        return Ages(0, float(m[1]) / 12) if float(m[1]) else None
+    return _age_of_one(text)
+
+
+def _age_of_one(text: str) -> Ages | None:
+    """A child of a stated age is of that age; an adult stands for adults, from 65 on for older ones."""
+    if not (m := _AGE_OF_ONE.search(text)):
+        return None
+    years = float(m[1]) / (12 if m[2].lower() == "month" else 1)
+    if years >= OLDER.low:
+        return OLDER
+    return ADULT if years >= ADULT.low else Ages(years, years + (1 / 12 if m[2].lower() == "month" else 1))
 
 
 def merge_tags(population: Population, tags: Iterable[str]) -> Population:

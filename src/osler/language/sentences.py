@@ -14,6 +14,8 @@ _ENDS_SHORT = re.compile(
 )
 """What ends in a full stop without ending a sentence; sentencex 1.0.32 cuts "approx. 5 mg/kg" in two."""
 _GOES_ON = re.compile(r"[\s\"'“‘(\[]*(?:[a-zµα-ω]|[%‰°±×/,;:)\]])")
+_REFERENCE_MARKS = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹][⁰¹²³⁴⁵⁶⁷⁸⁹,⁻–-]*(?=\s)")
+"""Raised reference numbers behind a full stop belong to the sentence that they end."""
 _SPACE = re.compile(r"\s*")
 
 
@@ -35,6 +37,8 @@ def _of_line(line: str) -> list[tuple[int, int]]:
     cuts: list[int] = []
     for boundary in get_sentence_boundaries("en", line):
         end = boundary["end_index"]
+        if marks := _REFERENCE_MARKS.match(line, end):
+            end = marks.end()
         if 0 < end < len(line) and not _is_joined(line, cuts[-1] if cuts else 0, end):
             cuts.append(end)
     spans = []

@@ -1,0 +1,162 @@
+"""What the evidence holds and the answer does not say, and whether the bottom line says what the body says.
+
+A contraindication, a boxed warning, a dose for these kidneys, a withdrawal and a red flag must not be missing beside a drug or
+problem that the answer names. What is missing is listed with the reason, so that a reader knows that it was not forgotten.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from osler.domain.answer import Answer, Claim, Role
+from osler.domain.concept import ConceptKind
+from osler.domain.document import Direction
+from osler.domain.evidence import Directness, DrugRelation, EvidenceItem, EvidenceProfile, PopulationRelation, ProblemRelation
+from osler.language.doses import drug_doses
+from osler.language.lexicon import Lexicon
+from osler.language.quantities import in_mg
+
+_DRUGS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
+_WITHDRAWAL = re.compile(r"\babrupt|\bwithdrawal\b|\bstopp(?:ed|ing) (?:it )?suddenly", re.IGNORECASE)
+_BOXED = re.compile(r"\bboxed warning\b", re.IGNORECASE)
+_BOXED_SECTION = "34066-1"
+_WORD = re.compile(r"[a-z]{4,}|\d[\d.,]*")
+_SAME_WORDS = 0.6
+_OFFERED = frozenset({Role.OPTION, Role.DOSE, Role.BOTTOM_LINE})
+_AGAINST = frozenset({Role.AVOID})
+
+
+class Essential(StrEnum):
+    CONTRAINDICATION = "contraindication"
+    BOXED_WARNING = "boxed warning"
+    KIDNEY_DOSE = "dose for these kidneys"
+    WITHDRAWAL = "withdrawal"
+    RED_FLAG = "red flag"
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """An essential statement that the answer leaves out. about: the drug or danger; why: one line for a reader."""
+
+    statement_id: str
+    kind: Essential
+    about: str
+    text: str
+    why: str
+
+
+def essential_kind(item: EvidenceItem, profile: EvidenceProfile) -> Essential | None:
+    """Which kind of essential statement it is for this question, or None. Of another population it is none."""
+    finding, frame = item.finding, profile.question.frame
+    if item.population is PopulationRelation.DIFFERENT:
+        return None
+    if item.problem is ProblemRelation.DANGER:
+        return Essential.RED_FLAG
+    if item.directness is Directness.OFF:
+        return None
+    if item.passage.code == _BOXED_SECTION or _BOXED.search(item.text):
+        return Essential.BOXED_WARNING
+    if finding.direction is Direction.CONTRAINDICATES:
+        return Essential.CONTRAINDICATION
+    if finding.direction is Direction.DOSE and frame.population.kidney & finding.population.kidney:
+        return Essential.KIDNEY_DOSE
+    stops = item.drug in (DrugRelation.AVOID, DrugRelation.CURRENT)
+    return Essential.WITHDRAWAL if stops and _WITHDRAWAL.search(item.text) else None
+
+
+def find_omissions(answer: Answer, profile: EvidenceProfile, lexicon: Lexicon) -> tuple[Omission, ...]:
+    """Essential statements about what the answer names that it neither cites nor says otherwise, in order of the evidence."""
+    cited = {c.statement_id for claim in answer.claims for c in claim.citations}
+    if not cited:
+        return ()
+    items = {i.finding.statement_id: i for i in profile.items}
+    named = [d for s in sorted(cited & items.keys()) for d in _drugs(items[s])]
+    said = [_words(claim.text) for claim in answer.claims]
+    found: list[Omission] = []
+    for item in profile.items:
+        kind = essential_kind(item, profile)
+        if kind is None or item.finding.statement_id in cited:
+            continue
+        about = _about(item, kind, named, lexicon)
+        words = _words(item.text)
+        if about is None or any(_says_the_same(words, other) for other in said):
+            continue
+        said.append(words)
+        found.append(Omission(item.finding.statement_id, kind, about, item.text, _why(kind, about, answer)))
+    return tuple(found)
+
+
+def _about(item: EvidenceItem, kind: Essential, named: list[str], lexicon: Lexicon) -> str | None:
+    """The name of what the statement is about, when the answer names it too."""
+    if kind is Essential.RED_FLAG:
+        return ", ".join(lexicon.name(p) for p in item.finding.problems[:2]) or None
+    subject = next(iter(_drugs(item)), None)
+    if subject is None or not any(lexicon.is_a(d, subject) or lexicon.is_member(d, subject) for d in named):
+        return None
+    return lexicon.name(subject)
+
+
+def _why(kind: Essential, about: str, answer: Answer) -> str:
+    if kind is Essential.RED_FLAG:
+        return "the answer shows the first dangers to rule out and leaves this one out"
+    return f"the answer of {len(answer.claims)} statements was full, or says other things of {about} first"
+
+
+def bottom_line_faults(answer: Answer, lexicon: Lexicon) -> tuple[str, ...]:
+    """Where the bottom line and the body disagree: one drug offered and advised against, or two doses for the same people."""
+    by_id = {c.id: c for c in answer.claims}
+    leading = [by_id[i] for i in answer.bottom_line]
+    faults = []
+    for claim in leading:
+        offered = _first_drug(claim, lexicon) if claim.role in _OFFERED else None
+        for other in answer.claims:
+            if (
+                offered
+                and other.role in _AGAINST
+                and other.directness is Directness.DIRECT
+                and _first_drug(other, lexicon) == offered
+            ):
+                faults.append(f"{claim.id} offers {lexicon.name(offered)}, {other.id} advises against it")
+    for number, claim in enumerate(leading):
+        for other in leading[number + 1 :]:
+            faults += _two_doses(claim, other, lexicon)
+    return tuple(dict.fromkeys(faults))
+
+
+def _two_doses(claim: Claim, other: Claim, lexicon: Lexicon) -> list[str]:
+    """Doses of one drug for one population in two leading sentences that have no amount in common."""
+    if {c.population for c in claim.citations} != {c.population for c in other.citations}:
+        return []
+    mine, theirs = _amounts(claim, lexicon), _amounts(other, lexicon)
+    return [
+        f"{claim.id} and {other.id} give different doses of {lexicon.name(drug)}"
+        for drug in sorted(mine.keys() & theirs.keys())
+        if not mine[drug] & theirs[drug]
+    ]
+
+
+def _amounts(claim: Claim, lexicon: Lexicon) -> dict[str, set[tuple[float, float]]]:
+    found: dict[str, set[tuple[float, float]]] = {}
+    for dose in drug_doses(claim.text, lexicon.tag(claim.text)):
+        amount = in_mg(dose.quantity)
+        if amount is not None:
+            found.setdefault(dose.concept_id, set()).add(amount)
+    return found
+
+
+def _first_drug(claim: Claim, lexicon: Lexicon) -> str | None:
+    return next((m.concept_id for m in lexicon.tag(claim.text) if m.kind in _DRUGS), None)
+
+
+def _drugs(item: EvidenceItem) -> list[str]:
+    return [i for i in item.finding.interventions if ConceptKind(i.partition("/")[0]) in _DRUGS]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.lower()))
+
+
+def _says_the_same(words: frozenset[str], other: frozenset[str]) -> bool:
+    return len(words & other) / max(1, min(len(words), len(other))) >= _SAME_WORDS
