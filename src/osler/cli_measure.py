@@ -163,8 +163,9 @@ def evaluate_all_command(
 
     from osler.evaluate.everything import Sources, evaluate_all, find_sources, to_table, write_report
 
-    report = evaluate_all(
-        open_named_library(), find_sources(data) if data else Sources(), tell=lambda t: sys.stderr.write(f"{t}\n")
-    )
+    def tell(what: str) -> None:
+        sys.stderr.write(f"{what}\n")
+
+    report = evaluate_all(open_named_library(), find_sources(data) if data else Sources(), tell=tell)
     write_report(report, out)
     write(to_table(report))
