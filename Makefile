@@ -10,8 +10,8 @@ ask: $(VENV)/.osler
 	@$(BIN)/osler ask "$(subst ",\",$(Q))"
 
 test: $(VENV)/.dev
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks fuzz
+	$(BIN)/ruff format --check src tests benchmarks fuzz
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest

@@ -6,11 +6,12 @@ import json
 import sys
 from dataclasses import asdict
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from osler.cli_common import open_named_library, write
+from osler.cli_common import annotating, open_named_library, write
 from osler.cli_measure import appraise, evaluate_app, verify
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from osler.domain.status import StatusNotice
     from osler.ingest.add import Progress
+    from osler.ingest.report import Report
     from osler.library.catalog import Version
     from osler.pipeline import Asked
 
@@ -138,7 +140,7 @@ def add(
     from osler.ingest.add import add as add_to
 
     report = add_to(open_named_library(), paths, limit=limit, standard_input=sys.stdin.buffer, tell=_progress())
-    write(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n" if as_json else report.as_text())
+    _show_report(report, as_json=as_json)
 
 
 @app.command()
@@ -152,7 +154,7 @@ def update(
     from osler.ingest.add import update as update_from
 
     report = update_from(open_named_library(), paths or [], tell=_progress())
-    write(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n" if as_json else report.as_text())
+    _show_report(report, as_json=as_json)
 
 
 @library_app.command("quarantine")
@@ -215,9 +217,51 @@ def index_rebuild() -> None:
     write(f"indexed {rebuild(library)} passages\n")
 
 
+@index_app.command("verify")
+def index_verify() -> None:
+    """Compare the index with the library row by row; when it differs in anything it is named and made again (exit code 6)."""
+    from osler.settings import load_settings
+    from osler.upkeep import prove_index
+
+    faults = prove_index(load_settings())
+    write(
+        "".join(f"{f}\n" for f in faults) + ("the index was made again\n" if faults else "sound: it holds exactly the passages\n")
+    )
+    if faults:
+        raise typer.Exit(FAULTS_FOUND)
+
+
 @app.command()
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+def backup(file: Annotated[Path, typer.Argument(help="The file to write; an older backup there is replaced.")]) -> None:
+    """Write the whole library into one file, proven, while others ask and add."""
+    from osler.settings import load_settings
+    from osler.upkeep import backup as back_up
+
+    m = back_up(load_settings(), file)
+    write(f"{m.documents:,} documents, {m.passages:,} passages, snapshot {m.snapshot}, {file.stat().st_size:,} bytes in {file}\n")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="A backup that `osler backup` wrote.")]) -> None:
+    """Put the library of a backup in the place of the present one, which is kept beside it."""
+    from osler.settings import load_settings
+    from osler.upkeep import restore as put_back
+
+    m, kept, library = put_back(load_settings(), file)
+    write(f"restored {library.snapshot.documents:,} documents, {library.snapshot.passages:,} passages as of {m.made_at}\n")
+    if kept:
+        write(f"the library that was there is kept as {kept}\n")
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend the library; list what could not be kept.")] = False,
+) -> None:
     """Versions, paths, the library's state, and what is switched off."""
+    if repair:
+        _mend(as_json=as_json)
+        return
     import platform
     from importlib.metadata import version
 
@@ -248,6 +292,21 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         raise typer.Exit(FAULTS_FOUND)
 
 
+def _mend(*, as_json: bool) -> None:
+    """`doctor --repair`: exit code 6 when something is out of service now."""
+    from osler.settings import load_settings
+    from osler.upkeep import mend
+
+    mended = mend(load_settings(), annotating())
+    if as_json:
+        facts = asdict(mended.repair) | {"index_faults": mended.index_faults, "gone": mended.gone}
+        write(json.dumps(facts, ensure_ascii=False, default=str) + "\n")
+    else:
+        write(mended.as_text())
+    if mended.gone:
+        raise typer.Exit(FAULTS_FOUND)
+
+
 def _history(versions: tuple[Version, ...], notices: tuple[StatusNotice, ...], *, as_json: bool) -> str:
     from osler.domain.codec import encode
 
@@ -266,6 +325,17 @@ def _history(versions: tuple[Version, ...], notices: tuple[StatusNotice, ...], *
         for n in notices
     ]
     return "\n".join(lines) + "\n"
+
+
+def _show_report(report: Report, *, as_json: bool) -> None:
+    """Exits as for an error of a source when one did not give what was asked; what was refused of files is in the report."""
+    from osler.errors import FetchError
+
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+    write(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n" if as_json else report.as_text())
+    if report.failed:
+        raise typer.Exit(FetchError.exit_code)
 
 
 def _progress() -> Callable[[Progress], None]:

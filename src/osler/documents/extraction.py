@@ -20,6 +20,7 @@ from typing import Any
 
 from osler.documents.record import Record as SourceRecord
 from osler.documents.record import Rejected
+from osler.documents.text import clean
 from osler.domain.document import Bibliography, Direction, Document, Figure, Statement, StudyDesign, Via, parse_doi, parse_pmid
 from osler.domain.grade import Certainty, Strength
 from osler.errors import ExtractionError
@@ -52,6 +53,22 @@ def parse_extractions(lines: Iterable[str], name: str) -> tuple[Document, ...]:
     return tuple(sorted((_document(group) for group in _by_source(records)), key=lambda d: d.id))
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return made
+
+
+def _cleaned(value: Any) -> Any:
+    """Every text of a record on one line, without what cannot be seen or stored."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_cleaned(v) for v in value]
+    return {k: _cleaned(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
 def parse_extraction_file(data: bytes, name: str) -> Iterator[SourceRecord]:
     """Documents of a file that a user adds; a line that cannot be used is Rejected, and the rest goes on.
 
@@ -59,11 +76,11 @@ def parse_extraction_file(data: bytes, name: str) -> Iterator[SourceRecord]:
     """
     lines: list[str] = []
     seen: set[str] = set()
-    for number, line in enumerate(data.decode("utf-8-sig", "replace").splitlines(), start=1):
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
+            record = _cleaned(json.loads(line.decode("utf-8"), object_pairs_hook=_object))
             _check(record, f"line {number}")
             if record["id"] in seen:
                 raise ExtractionError(f"line {number}: id {record['id']} is used twice")
@@ -73,7 +90,7 @@ def parse_extraction_file(data: bytes, name: str) -> Iterator[SourceRecord]:
             yield Rejected(f"line {number}", str(error).removeprefix(f"line {number}: "))
         else:
             seen.add(record["id"])
-            lines.append(line)
+            lines.append(json.dumps(record))
     of = re.sub(r"[^a-z0-9]+", "-", name.replace("\\", "/").rpartition("/")[2].partition(".")[0].lower()).strip("-") or "file"
     for document in parse_extractions(lines, name):
         yield replace(document, id=document.id.replace("extraction:", f"extraction.{of}:", 1))

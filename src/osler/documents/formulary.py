@@ -48,12 +48,15 @@ def parse_formulary(data: bytes, name: str) -> Iterator[Record]:
 
 def _decoded(data: bytes, name: str) -> str:
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    for candidate in (encoding, "cp1252"):
+    marked = encoding == "utf-16" or data.startswith(b"\xef\xbb\xbf")
+    # A file that says it is Unicode and is not was put together from several: no one encoding reads all its rows.
+    for candidate in (encoding,) if marked else (encoding, "cp1252"):
         try:
             return data.decode(candidate)
         except UnicodeDecodeError:
             continue
-    raise SourceError(f"{name}: neither UTF-8 nor Windows-1252 text")
+    said = "says that it is Unicode, but is not all of it; save it as UTF-8" if marked else "neither UTF-8 nor Windows-1252 text"
+    raise SourceError(f"{name}: {said}")
 
 
 def _delimiter(text: str, name: str) -> tuple[str, str]:

@@ -36,6 +36,7 @@ _SMALL = 100
 _LINK_LIST = 0.8
 """A list of three entries and more that is links for this part of its text is a menu."""
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.-]{1,40})|<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w:.-]{1,40})""", re.IGNORECASE)  # fmt: skip
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DATES = ("citation_publication_date", "citation_date", "article:published_time", "dcterms.issued", "dc.date.issued", "dcterms.date", "dc.date", "date")  # fmt: skip
 
@@ -92,6 +93,8 @@ def _parse(data: bytes, name: str) -> etree._Element:
         raise SourceError(f"{name}: the HTML cannot be read") from error
     if root is None:
         raise SourceError(f"{name}: the page is empty")
+    for element in root.iter():  # the parser lets characters pass that no tree can be given again
+        element.text, element.tail = (said and _UNREADABLE.sub("", said) for said in (element.text, element.tail))
     return root
 
 

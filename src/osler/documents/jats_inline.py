@@ -56,7 +56,7 @@ def prepare(article: etree._Element) -> None:
     if article.xpath("boolean(descendant::*[count(ancestor::*) > $limit])", limit=MAX_DEPTH):
         raise Unreadable(f"elements are nested more than {MAX_DEPTH} deep")
     for element in list(article.iter(etree.Element)):
-        element.tag = local(element)
+        element.tag = local(element).rpartition(":")[2]  # "mml:math" where the file does not declare what mml is
     references: dict[str, None] = {}
     for entries in list(article.iter("ref-list")):
         references |= {ref.get("id", ""): None for ref in entries.iter("ref")}

@@ -149,6 +149,6 @@ def _check(result: dict[str, Any], known: dict[str, Any]) -> None:
     if "veterinary_indications" in result or any("ANIMAL" in t.upper() for t in strings(known.get("product_type"))):
         raise SourceError("a label for animals, not for people")
     for field, value in [*result.items(), *known.items()]:
-        for text in value if isinstance(value, list) else [value]:
+        for text in (field, *(value if isinstance(value, list) else [value])):
             if isinstance(text, str) and re.search("[\ud800-\udfff\ufffd]", text):
                 raise SourceError(f"{clean(field)}: characters of its text are lost (half a surrogate pair, or U+FFFD)")

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from osler.documents.text import clean
 from osler.domain.document import Authority, Document, StudyDesign, parse_doi, parse_pmid
 from osler.domain.part import Part, PartKind
 from osler.domain.status import PublicationStatus
@@ -127,9 +128,10 @@ def _load(text: str, name: str) -> Mapping[str, Any]:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
+    cleaned = clean(value) if isinstance(value, str) else ""
+    if not cleaned:
         raise ValueError("must be text")
-    return " ".join(value.split())
+    return cleaned
 
 
 def _texts(value: object) -> tuple[str, ...]:

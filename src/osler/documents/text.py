@@ -11,6 +11,8 @@ from osler.domain.grade import Certainty, Strength
 from osler.domain.part import Cell, Part, PartKind
 
 _SPACES = re.compile(r"[ \t\r\n\f\v\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_WINDOWS = re.compile(r"[\x80-\x9f]")
+_MEANT = bytes(range(0x80, 0xA0)).decode("cp1252", "replace")
 _INVISIBLE = re.compile(
     r"[\u00ad\u200b-\u200d\u2060\ufeff]|[\x00-\x08\x0e-\x1f\x7f]|[\ud800-\udfff\ufffe\uffff]|[\u202a-\u202e\u2066-\u2069]"
 )
@@ -19,11 +21,14 @@ _INVISIBLE = re.compile(
 def clean(text: str) -> str:
     """One line: white space folded to single spaces; control, zero-width and direction-changing characters taken out; NFC.
 
-    No other character is changed, so that "10⁹", "≥", "µg" and minus signs stay what they are.
+    The controls from U+0080 to U+009F are Windows-1252 that was taken for Latin-1 (PubMed has a few): they become what they
+    stand for, as in browsers, for "5\\x9610 mg" is "5–10 mg" and shows as "510 mg". No other character is changed, so that
+    "10⁹", "≥", "µg" and minus signs stay what they are. Cleaning twice changes nothing.
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split())  # the same, faster: most text is plain
-    return _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text))).strip()
+    visible = _INVISIBLE.sub("", _WINDOWS.sub(lambda m: _MEANT[ord(m[0]) - 0x80], text))
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", visible)).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,11 @@
-"""Files into the library: found, cut into tasks, worked on in parallel, written in order, indexed; resumable at every batch."""
+"""Files and replies of sources into the library: found, cut into tasks, worked on in parallel, written in order; resumable."""
 
 from __future__ import annotations
 
-import hashlib
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date
-from itertools import chain
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,93 +13,22 @@ from osler import __version__
 from osler.documents.recognise import Format
 from osler.documents.record import Rejected
 from osler.errors import FetchError
-from osler.index.base import IndexRow, index_row
-from osler.ingest.discover import FoundFile, Refused, discover
-from osler.ingest.pool import Bounds, Pool
+from osler.ingest.places import Place, places
 from osler.ingest.report import Report
+from osler.ingest.session import Meter, Progress, Session, Tell, session
+from osler.ingest.tasks import batches, file_tasks
 from osler.ingest.work import Task, Worked
-from osler.library.intake import Changes, Written
-from osler.library.lock import only_writer
-from osler.passages.annotate import ancestor_table, annotation_key
-from osler.pipeline import Library, bring_up_to_date, index_stamp
+from osler.pipeline import Library
 from osler.sources.fetch import fetch
 from osler.sources.http import Client, HttpSettings
 from osler.sources.paging import Missing
 from osler.sources.query import Query, is_query, parse_query
 
-RECORDS_A_PIECE = 400
-_BATCH_BYTES = 2_000_000
-_BATCH_FILES = 24
-INDEX_EVERY_PASSAGES = 25_000
-"""Passages held back before the index takes them; what it has not taken when the process dies is replayed from the catalogue."""
-_MAX_MOVED = 100_000
+__all__ = ["Progress", "add", "update"]
 
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where an add stands. total_bytes is 0 until all is known; done_bytes counts what has been read."""
-
-    name: str
-    records: int
-    done_bytes: int
-    total_bytes: int
-    elapsed_s: float
-
-
-Tell = Callable[[Progress], None]
-
-
-@dataclass
-class _Session:
-    """The writing side of one add: what was read goes in, batch by batch, and into the index in larger lots."""
-
-    library: Library
-    report: Report
-    started: float = field(default_factory=time.monotonic)
-    held: list[IndexRow] = field(default_factory=list)
-    gone: list[int] = field(default_factory=list)
-    sequence: int = 0
-    done_bytes: int = 0
-    total_bytes: int = 0
-
-    def write(self, task: Task, worked: Worked, origin: str) -> Written:
-        """One transaction: everything of the task, and the note that it is in."""
-        with self.library.catalog.write(origin) as writing:
-            intake = writing.intake
-            intake.put(worked.documents)
-            intake.retire(worked.deletions, by_source=True)
-            intake.note(worked.notices)
-            refused = _refusals(task.name, worked.rejected)
-            writing.refuse(refused)
-            writing.piece_done(task.file, task.piece, task.name, intake.counted())
-        written = writing.written
-        self.report.changes += written.changes
-        self.report.refused += refused
-        self.report.records += len(worked.documents) + len(worked.deletions) + len(worked.notices) + len(worked.rejected)
-        self.report.passages += len(written.rows)
-        self.report.moved += written.moved[: max(0, _MAX_MOVED - len(self.report.moved))]
-        self._hold(worked, written)
-        return written
-
-    def _hold(self, worked: Worked, written: Written) -> None:
-        ancestors = ancestor_table(self.library.lexicon)
-        for document, passages in zip(worked.documents, worked.index, strict=True):
-            for passage, (words, concepts) in zip(document.passages, passages, strict=True):
-                row = written.rows.get((document.id, passage.number))
-                if row is not None:
-                    self.held.append(index_row(row, words, concepts, document.title, ancestors, document.kind, document.year))
-        self.gone += written.gone
-        self.sequence = written.sequence
-        if len(self.held) >= INDEX_EVERY_PASSAGES:
-            self.index()
-
-    def index(self) -> None:
-        if not self.sequence:
-            return
-        gone = set(self.gone)
-        stamp = index_stamp(self.library.catalog, annotation_key(self.library.lexicon))
-        self.library.index.apply([r for r in self.held if r.row not in gone], self.gone, self.sequence, stamp)
-        self.held, self.gone = [], []
+_OVERLAP = timedelta(days=2)
+"""An update asks from two days before the last complete run: a source dates changes by its own clock (NCBI's is that of the US
+east coast), and a run may have lasted over midnight. A record that comes again is unchanged."""
 
 
 def add(
@@ -116,52 +42,61 @@ def add(
 ) -> Report:
     """Everything behind the arguments (paths, globs, archives, "-", online queries), into the library, in their order.
 
-    limit: records of each query at most. Raises UserError for a path that is not there or a query that no source
-    understands, LibraryLocked, and FetchError when a source fails (what came before it stays, and a later run goes on there).
+    limit: records of each query at most. A file that cannot be read and a source that fails cost a line in the report, and
+    the rest goes on; what was cut goes on in a later run. Raises UserError, before anything is done, for a path that is not
+    there or a query that no source understands; LibraryLocked.
     """
-    steps = [_Step(a, parse_query(a) if not Path(a).expanduser().exists() and is_query(a) else None) for a in arguments]
-    with _session(library, "add") as session:
-        for step in steps:
-            if step.query is None:
-                _work_through(session, _file_tasks(session, discover([step.argument], standard_input)), tell)
-            else:
-                with _client(library, client) as asked:
-                    _ask_source(session, step.query, asked, limit, None, tell)
-    return session.report
+    steps = [_step(argument) for argument in arguments]
+    with session(library, "add", tell) as s:
+        _add_steps(s, steps, standard_input, limit, client)
+    return s.report
 
 
 def update(library: Library, arguments: Iterable[str] = (), *, tell: Tell | None = None, client: Client | None = None) -> Report:
     """Ask every remembered query again for what changed since its last complete run, then add `arguments` (update files,
-    lists of retractions). A query that fails is named in the report, and the others go on."""
-    with _session(library, "update") as session:
+    lists of retractions). A query that fails is named in the report, and the others go on. Raises as `add` does."""
+    steps = [_step(argument) for argument in arguments]
+    with session(library, "update", tell) as s:
         for text, limit, run_at in library.catalog.queries():
-            since = date.fromisoformat(run_at[:10]) if run_at else None
-            try:
-                with _client(library, client) as asked:
-                    _ask_source(session, parse_query(text), asked, limit, since, tell)
-            except FetchError as error:
-                session.report.refused.append((text, text, str(error)))
-        _work_through(session, _file_tasks(session, discover(arguments)), tell)
-    return session.report
+            since = date.fromisoformat(run_at[:10]) - _OVERLAP if run_at else None
+            with _client(library, client) as asked:
+                _ask_source(s, parse_query(text), asked, limit, since)
+        _add_steps(s, steps, None, 200, client)
+    return s.report
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    argument: str
+    """One argument: a query, or the places behind it."""
+
     query: Query | None
+    places: tuple[Place, ...] = ()
+    hidden: int = 0
 
 
-@contextmanager
-def _session(library: Library, what: str) -> Iterator[_Session]:
-    """The only writer, with an index that holds all there is; it also takes up what was written when the session is cut short."""
-    with only_writer(library.settings.home, what, library.settings.wait_for_writer_s):
-        bring_up_to_date(library.catalog, library.index, library.lexicon)
-        session = _Session(library, Report())
-        try:
-            yield session
-        finally:
-            session.index()
-            session.report.elapsed_s = time.monotonic() - session.started
+def _step(argument: str) -> _Step:
+    if argument != "-" and is_query(argument) and not Path(argument).expanduser().exists():
+        return _Step(parse_query(argument))
+    found = places(argument)
+    return _Step(None, found.found, found.hidden)
+
+
+def _add_steps(s: Session, steps: list[_Step], standard_input: BinaryIO | None, limit: int, client: Client | None) -> None:
+    """Each place once, however often it was named."""
+    once: dict[str, Place] = {}
+    unseen: list[list[Place]] = []
+    for step in steps:
+        unseen.append([p for p in step.places if p.name not in once])
+        once |= {p.name: p for p in step.places}
+        s.report.hidden += step.hidden
+    known = all(p.path is not None or p.refusal for p in once.values())
+    meter = Meter(sum(p.size for p in once.values()) if known else None)
+    for step, found in zip(steps, unseen, strict=True):
+        if step.query is not None:
+            with _client(s.library, client) as asked:
+                _ask_source(s, step.query, asked, limit, None)
+        elif found:
+            s.work_through(batches(file_tasks(s, found, standard_input, meter)), meter)
 
 
 @contextmanager
@@ -182,104 +117,42 @@ def _client(library: Library, client: Client | None) -> Iterator[Client]:
         yield made
 
 
-def _ask_source(session: _Session, query: Query, client: Client, limit: int, since: date | None, tell: Tell | None) -> None:
-    """The replies of one query, each written before the next is asked for, so that a cut run goes on where it stopped."""
-    catalog, text = session.library.catalog, str(query)
-    for reply in fetch(query, client, limit, since, catalog.resume_point(text)):
+def _ask_source(s: Session, query: Query, client: Client, limit: int, since: date | None) -> None:
+    """The replies of one query; that it failed is a line in the report."""
+    try:
+        _take_replies(s, query, client, limit, since)
+    except FetchError as error:
+        s.report.failed.append((str(query), f"{error}; run it again, and it goes on there"))
+
+
+def _take_replies(s: Session, query: Query, client: Client, limit: int, since: date | None) -> None:
+    """Each reply is written before the next is asked for, so that a cut run goes on where it stopped."""
+    catalog, text, meter = s.library.catalog, str(query), Meter(None)
+    s.begin(text)
+    taken, total = 0, None
+    for reply in fetch(query, client, limit, since, _resume(catalog.resume_point(text), since)):
         if isinstance(reply, Missing):
-            session.write(
-                Task(text, Format.UNKNOWN, f"query:{text}", -1, b""), Worked(rejected=(Rejected(reply.record, reply.reason),)), text
-            )
+            missing = Task(text, Format.UNKNOWN, "", -1, b"")
+            s.write([(missing, Worked(rejected=(Rejected(reply.record, reply.reason),)))], text)
             continue
-        digest = hashlib.sha256(reply.data).hexdigest()
-        task = Task(reply.name, Format(reply.format), digest, -1, reply.data)
-        progress = _Reply(reply.position, reply.total)
-        _work_through(session, [task], tell, origin=text, reply=progress)
+        taken, total = reply.position, reply.total
+        meter.total, meter.done = min(limit, total) if total is not None else None, taken
+        s.work_through([(Task(f"{text} ({reply.name})", Format(reply.format), "", -1, reply.data),)], meter, text)
         with catalog.write(text) as writing:
-            writing.remember_query(text, limit, complete=False, resume_from=reply.resume)
+            writing.remember_query(text, limit, complete=False, resume_from=_mark(reply.resume, since))
+    cut = total is not None and total > taken
+    if cut:
+        s.report.notes.append(f"{text}: {taken:,} of {total:,} records were asked for; `--max` asks for more")
     with catalog.write(text) as writing:
-        writing.remember_query(text, limit, complete=True, resume_from=None)
+        # Of an update that was not taken whole the rest is not left behind: the next one asks from the same day again.
+        writing.remember_query(text, limit, complete=since is None or not cut, resume_from=None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    position: int
-    total: int | None
+def _mark(resume: str | None, since: date | None) -> str | None:
+    """Where to go on, with the day from which changes were asked for: a place in one list of records is none in another."""
+    return None if resume is None else f"{since or ''};{resume}"
 
 
-def _work_through(
-    session: _Session, tasks: Iterable[Task], tell: Tell | None, *, origin: str | None = None, reply: _Reply | None = None
-) -> None:
-    settings = session.library.settings
-    bounds = Bounds(settings.workers, settings.parse_timeout_s, settings.parse_memory_bytes)
-    batches = _batches(tasks)
-    first = next(batches, None)
-    if first is None:
-        return
-    with Pool(bounds, str(settings.mesh) if settings.mesh else None) as pool:
-        for task, worked in pool.results(chain([first], batches)):
-            session.write(task, worked, origin or f"file:{task.name}")
-            session.done_bytes += task.weight
-            if tell is not None:
-                done, total = (reply.position, reply.total or 0) if reply else (session.done_bytes, session.total_bytes)
-                tell(Progress(task.name, session.report.records, done, total, time.monotonic() - session.started))
-
-
-def _file_tasks(session: _Session, found: Iterable[FoundFile | Refused]) -> Iterator[Task]:
-    """What is left to do of each file. A file of which all is in under the same digest costs nothing."""
-    report, catalog = session.report, session.library.catalog
-    for file in found:
-        report.files += 1
-        if isinstance(file, Refused):
-            task = Task(file.name, Format.UNKNOWN, f"refused:{file.name}", -1, b"")
-            session.write(task, Worked(rejected=(Rejected(file.name, file.reason),)), "")
-            continue
-        session.total_bytes += file.size
-        done = catalog.intake_done(file.digest)
-        if -1 in done:
-            session.done_bytes += file.size
-            report.files_known += 1
-            report.changes += sum((_as_unchanged(c) for c in done.values()), Changes())
-            report.refused += catalog.quarantined(file.name)
-        elif file.format is Format.PUBMED:
-            yield from _pubmed_tasks(file, done, report)
-        else:
-            yield Task(file.name, file.format, file.digest, -1, file.data or b"", file.sidecar, file.size)
-
-
-def _pubmed_tasks(file: FoundFile, done: dict[int, Changes], report: Report) -> Iterator[Task]:
-    """A PubMed file piece by piece; pieces that are in already are passed over. The last one notes that all of it is in."""
-    from osler.documents.pubmed_pieces import split_pubmed
-
-    weighed = 0
-    with file.stream() as stream:
-        for number, piece in enumerate(split_pubmed(stream, RECORDS_A_PIECE)):
-            if number in done:
-                report.changes += _as_unchanged(done[number])
-            else:
-                weight = file.packed_position(stream) - weighed
-                weighed += weight
-                yield Task(file.name, file.format, file.digest, number, piece, None, weight)
-    yield Task(file.name, file.format, file.digest, -1, b"<PubmedArticleSet/>")
-
-
-def _batches(tasks: Iterable[Task]) -> Iterator[tuple[Task, ...]]:
-    """Small files travel together: handing one over costs more than reading it."""
-    held: list[Task] = []
-    size = 0
-    for task in tasks:
-        if held and (size + len(task.data) > _BATCH_BYTES or len(held) == _BATCH_FILES):
-            yield tuple(held)
-            held, size = [], 0
-        held.append(task)
-        size += len(task.data)
-    if held:
-        yield tuple(held)
-
-
-def _refusals(name: str, rejected: Iterable[Rejected]) -> list[tuple[str, str, str]]:
-    return [(name, r.record, r.reason) for r in rejected]
-
-
-def _as_unchanged(changes: Changes) -> Changes:
-    return Changes(unchanged=changes.added + changes.updated + changes.unchanged + changes.older)
+def _resume(marked: str | None, since: date | None) -> str | None:
+    day, _, resume = (marked or "").partition(";")
+    return resume if resume and day == str(since or "") else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,12 +19,28 @@ from osler.domain.library import Snapshot
 from osler.domain.passage import Passage
 from osler.domain.status import PublicationStatus, StatusNotice
 from osler.errors import LibraryDamaged, UnknownDocument
-from osler.library.intake import Changes, Intake, Written, decode_notice, now
-from osler.library.rows import digest, document_row
+from osler.library.intake import Changes, Intake, Written, now
+from osler.library.rows import (
+    SEALED,
+    PassageRow,
+    document_row,
+    passage_row,
+    proven,
+    read_document,
+    read_notice,
+    read_passage,
+    seal_intake,
+)
 from osler.library.snapshot import Tally
 
 Annotate = Callable[[Document], tuple[Passage, ...]]
+Remake = Callable[[Iterable[Document]], Iterable[tuple[PassageRow, ...]]]
+"""The passages of each document, in the order given; it may work ahead, and in other processes."""
+Counted = Callable[[int, int], None]
+"""Told how many are done, and of how many."""
 _PAGE = 2_000
+_AGAIN = 400
+"""Documents annotated again in one transaction: about half a second's work, lost at most when the process dies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +63,9 @@ class Catalog:
         self.store = store
 
     @contextmanager
-    def write(self, origin: str) -> Iterator[_Writing]:
+    def write(self, origin: str) -> Iterator[Writing]:
         """One transaction: what is written in it is all there or not at all. `written` is set when it has ended."""
-        writing = _Writing()
+        writing = Writing()
         with self.store.writing() as connection:
             writing.intake = Intake(connection, origin)
             writing.connection = connection
@@ -69,21 +86,65 @@ class Catalog:
             db.set_meta(connection, f"origin:{origin}", origin_hash)
         return writing.written.changes
 
-    def annotate_all(self, annotate: Annotate, annotation_key: str) -> bool:
-        """Make every passage again when the rules or the lexicon are others; whether it was needed."""
+    def annotate_all(
+        self, annotate: Annotate, annotation_key: str, tell: Counted | None = None, remake: Remake | None = None
+    ) -> bool:
+        """Make every passage again when the rules or the lexicon are others; whether it was needed.
+
+        In batches, each a transaction: what was done when the process died is not done again.
+        """
         with self.store.reading() as connection:
             if db.get_meta(connection, "annotation") == annotation_key:
                 return False
+            key, _, last = (db.get_meta(connection, "annotating") or "").partition("\t")
+            last = last if key == annotation_key else ""
+            t = db.documents.c
+            done, total = (
+                connection.execute(sa.select(sa.func.count()).where(t.current, bound)).scalar_one()
+                for bound in (t.id <= last, sa.true())
+            )
+        again = remake or (lambda some: (tuple(passage_row(p) for p in annotate(d)) for d in some))
+        for batch in self._remade(again, last):
+            with self.write("") as writing:
+                writing.intake.annotate_again(batch)
+                db.set_meta(writing.connection, "annotating", f"{annotation_key}\t{batch[-1][0]}")
+            done += len(batch)
+            if tell is not None:
+                tell(done, total)
         with self.write("") as writing:
-            ids = writing.connection.execute(sa.select(db.documents.c.id).where(db.documents.c.current)).scalars().all()
-            for document_id in sorted(ids):
-                document = _document(_current(writing.connection, document_id))
-                own = replace(
-                    document, status=PublicationStatus(json.loads(_current(writing.connection, document_id).body)["status"])
-                )
-                writing.intake.annotate_again([document_row(own, annotate(own))])
             db.set_meta(writing.connection, "annotation", annotation_key)
+            db.set_meta(writing.connection, "annotating", "")
         return True
+
+    def _remade(self, remake: Remake, after: str) -> Iterator[list[tuple[str, int, tuple[PassageRow, ...]]]]:
+        """(id, version, passages) of current documents after this id, in batches."""
+        handed: deque[tuple[str, int]] = deque()
+
+        def hand_out() -> Iterator[Document]:
+            for row in self._current_rows(after):
+                handed.append((row.id, row.version))
+                yield read_document(row)
+
+        batch = []
+        for passages in remake(hand_out()):
+            batch.append((*handed.popleft(), passages))
+            if len(batch) == _AGAIN:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    def _current_rows(self, after: str = "") -> Iterator[Any]:
+        """Rows of current documents, by id, each page read by itself."""
+        t = db.documents.c
+        while True:
+            with self.store.reading() as connection:
+                query = sa.select(db.documents).where(t.current, t.id > after).order_by(t.id).limit(_PAGE)
+                rows = connection.execute(query).all()
+            if not rows:
+                return
+            yield from (proven(row) for row in rows)
+            after = rows[-1].id
 
     def is_current(self, origin: str, origin_hash: str, annotation_key: str) -> bool:
         """Whether `origin` was ingested in this content and annotated with these rules."""
@@ -111,7 +172,7 @@ class Catalog:
     def sequence(self) -> int:
         """The number of the last transaction; an index that has applied it holds everything."""
         with self.store.reading() as connection:
-            return int(db.get_meta(connection, "sequence") or 0)
+            return Tally.load(connection).sequence
 
     def document(self, document_id: str, version: int | None = None) -> Document:
         """The current version (or the one asked for), with its effective status. Raises UnknownDocument, LibraryDamaged."""
@@ -124,7 +185,7 @@ class Catalog:
         if row is None:
             what = f"version {version} of document {document_id!r}" if version else f"document {document_id!r}"
             raise UnknownDocument(f"no {what} in this library; `osler library list` shows them all")
-        return _document(row)
+        return _document(proven(row))
 
     def history(self, document_id: str) -> tuple[tuple[Version, ...], tuple[StatusNotice, ...]]:
         """Every version, oldest first, and every notice about the work. Raises UnknownDocument."""
@@ -137,22 +198,20 @@ class Catalog:
             ).all()
         if not rows:
             raise UnknownDocument(f"no document {document_id!r} in this library; `osler library list` shows them all")
+        for row in rows:
+            proven(row)
         versions = tuple(Version(r.version, r.current, r.hash, r.revision, r.status, r.origin, r.added_at) for r in rows)
-        return versions, tuple(
-            sorted((decode_notice(r.body) for r in about), key=lambda x: (x.date or "", x.nature.value, x.source))
-        )
+        return versions, tuple(sorted((read_notice(r) for r in about), key=lambda x: (x.date or "", x.nature.value, x.source)))
 
     def documents(self) -> Iterator[Document]:
-        """All current documents, by id."""
-        last = ""
+        """All current documents, by id. Raises LibraryDamaged."""
+        return (_document(row) for row in self._current_rows())
+
+    def current_ids(self) -> frozenset[str]:
+        """Ids of all current documents."""
         t = db.documents.c
-        while True:
-            with self.store.reading() as connection:
-                rows = connection.execute(sa.select(db.documents).where(t.current, t.id > last).order_by(t.id).limit(_PAGE)).all()
-            if not rows:
-                return
-            last = rows[-1].id
-            yield from (_document(row) for row in rows)
+        with self.store.reading() as connection:
+            return frozenset(connection.execute(sa.select(t.id).where(t.current)).scalars())
 
     def summary(self) -> list[tuple[str, str, int]]:
         """(kind, status, number of current documents), most first."""
@@ -178,7 +237,7 @@ class Catalog:
         p = db.passages.c
         with self.store.reading() as connection:
             rows = connection.execute(sa.select(db.passages).where(p.document_id == document_id).order_by(p.number)).all()
-        return tuple(_passage(row) for row in rows)
+        return tuple(read_passage(row) for row in rows)
 
     def passages(self, after_sequence: int = -1) -> Iterator[tuple[int, Passage, Source]]:
         """Every passage written after that transaction, with its row number and source, in row order."""
@@ -194,7 +253,7 @@ class Catalog:
                 return
             last = rows[-1].row
             for row in rows:
-                yield row.row, _passage(row), sources[row.document_id]
+                yield row.row, read_passage(row), sources[row.document_id]
 
     def rows(self) -> Iterator[int]:
         """Every row number in use, ascending."""
@@ -208,23 +267,30 @@ class Catalog:
             return tuple(connection.execute(sa.select(r.row).where(r.sequence > sequence).order_by(r.row)).scalars())
 
     def load(self, rows: Iterable[int]) -> dict[int, tuple[Passage, Source]]:
-        """The passages of these row numbers; a number that is not there is left out. Raises LibraryDamaged."""
+        """The passages of these row numbers; a number that went out of use is left out. Raises LibraryDamaged, also for a
+        number that should be there and is not: an answer never rests on fewer passages than the index found."""
         wanted = list(rows)
+        found: list[Any] = []
+        gone: set[int] = set()
+        p, r = db.passages.c, db.removed.c
         with self.store.reading() as connection:
-            found = [
-                row
-                for start in range(0, len(wanted), 900)
-                for row in connection.execute(sa.select(db.passages).where(db.passages.c.row.in_(wanted[start : start + 900])))
-            ]
+            for start in range(0, len(wanted), 900):
+                some = wanted[start : start + 900]
+                found += connection.execute(sa.select(db.passages).where(p.row.in_(some))).all()
+                gone |= set(connection.execute(sa.select(r.row).where(r.row.in_(some))).scalars())
             sources = _sources(connection, sorted({row.document_id for row in found}))
-        return {row.row: (_passage(row), sources[row.document_id]) for row in found if row.document_id in sources}
+        missing = sorted(set(wanted) - gone - {row.row for row in found})
+        if missing:
+            raise LibraryDamaged(f"passage in row {missing[0]} is missing; `osler doctor --repair` makes it again")
+        return {row.row: (read_passage(row), sources[row.document_id]) for row in found}
 
     def intake_done(self, file_hash: str) -> dict[int, Changes]:
         """Pieces of the file with this content hash that are in the library already (-1: all of it)."""
         t = db.intakes.c
         with self.store.reading() as connection:
-            rows = connection.execute(sa.select(t.piece, t.body).where(t.hash == file_hash)).all()
-        return {r.piece: Changes(**json.loads(r.body)) for r in rows}
+            rows = connection.execute(sa.select(db.intakes).where(t.hash == file_hash)).all()
+        # A note that is damaged does not count: the piece is then read again, which changes nothing when it was in.
+        return {r.piece: Changes(**json.loads(r.body)) for r in rows if seal_intake(r._mapping) == r.seal}
 
     def quarantined(self, file: str | None = None) -> list[tuple[str, str, str]]:
         """(file, record, reason) of everything that was refused (in one file), in order of file and record."""
@@ -249,7 +315,7 @@ class Catalog:
             return connection.execute(sa.select(t.resume_from).where(t.text == query)).scalar_one_or_none()
 
 
-class _Writing:
+class Writing:
     """What `Catalog.write` hands out: the intake, its connection, and, when the block has ended, what was written."""
 
     intake: Intake
@@ -261,7 +327,12 @@ class _Writing:
         t = db.intakes
         self.connection.execute(t.delete().where(t.c.hash == file_hash, t.c.piece == piece))
         body = json.dumps({n: getattr(changes, n) for n in Changes.__slots__})
-        self.connection.execute(t.insert().values(hash=file_hash, piece=piece, name=name, at=now(), body=body))
+        values = {"hash": file_hash, "piece": piece, "name": name, "body": body}
+        self.connection.execute(t.insert().values(**values, at=now(), seal=seal_intake(values)))
+
+    def clear_quarantine(self, file: str) -> None:
+        """Forget what was refused of a file: it is being read again."""
+        self.connection.execute(db.quarantine.delete().where(db.quarantine.c.file == file))
 
     def refuse(self, refused: Sequence[tuple[str, str, str]]) -> None:
         """Keep (file, record, reason); a record refused again replaces its older reason."""
@@ -284,43 +355,22 @@ def _current(connection: sa.Connection, document_id: str) -> Any:
 
 
 def _document(row: Any) -> Document:
-    try:
-        document = decode(Document, json.loads(row.body))
-    except (ValueError, TypeError, KeyError) as error:
-        raise LibraryDamaged(
-            f"document {row.id} version {row.version} is damaged ({error}); `osler doctor --repair` says what can be done"
-        ) from error
-    return replace(document, status=PublicationStatus(row.status))
-
-
-def _passage(row: Any) -> Passage:
-    if digest(row.body) != row.digest:
-        raise LibraryDamaged(f"passage {row.document_id}#{row.number} is damaged; `osler doctor --repair` makes it again")
-    try:
-        return decode(Passage, json.loads(row.body))
-    except (ValueError, TypeError, KeyError) as error:
-        raise LibraryDamaged(
-            f"passage {row.document_id}#{row.number} is damaged ({error}); `osler doctor --repair` makes it again"
-        ) from error
+    """The document with its effective status."""
+    return replace(read_document(row), status=PublicationStatus(row.status))
 
 
 def _sources(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Source]:
+    """What a search result shows of each of these documents. Raises LibraryDamaged for one that is not there."""
     t = db.documents.c
-    fields = ("kind", "via", "bibliography", "authority", "organisation", "issued")
-    # Only the reference is needed; SQLite cuts it out of the JSON, for decoding a whole document would triple a query's time.
-    light = [sa.func.json_extract(t.body, f"$.{name}").label(name) for name in fields]
+    columns = [t[name] for name in (*SEALED, "seal")]
     sources = {}
     for start in range(0, len(ids), 900):
-        query = sa.select(t.id, t.version, t.status, t.status_since, *light).where(t.current, t.id.in_(ids[start : start + 900]))
-        for row in connection.execute(query):
-            try:
-                value = {n: getattr(row, n) for n in fields} | {
-                    "document_id": row.id, "version": row.version, "status": row.status, "status_since": row.status_since,
-                    "bibliography": json.loads(row.bibliography),
-                }  # fmt: skip
-                sources[row.id] = decode(Source, value)
-            except (ValueError, TypeError, KeyError) as error:
-                raise LibraryDamaged(
-                    f"document {row.id} is damaged ({error}); `osler doctor --repair` says what can be done"
-                ) from error
+        for row in connection.execute(sa.select(*columns).where(t.current, t.id.in_(ids[start : start + 900]))):
+            value = json.loads(proven(row).reference) | {
+                "document_id": row.id, "version": row.version, "status": row.status, "status_since": row.status_since,
+            }  # fmt: skip
+            sources[row.id] = decode(Source, value)
+    missing = sorted(set(ids) - set(sources))
+    if missing:
+        raise LibraryDamaged(f"the record of document {missing[0]} is missing; `osler doctor --repair` says what can be done")
     return sources
