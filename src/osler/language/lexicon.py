@@ -168,7 +168,14 @@ def fold(text: str) -> str:
     """Lower case, character by character, so that offsets stay; hyphens and odd spaces become spaces."""
     if text.isascii():
         return text.lower().replace("-", " ")
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered.translate(_FOLDED)
     return "".join(_fold_character(c) for c in text)
+
+
+_FOLDED = {ord(c): " " for c in "-‐‑‒–—\u00a0\u2009\u202f"} | {ord(c): "'" for c in "’‘"} | {ord("ς"): "σ"}
+"""What `str.lower` leaves: dashes and odd spaces, curly quotes, and the sigma that it writes by its place in the word."""
 
 
 def _fold_character(character: str) -> str:
