@@ -35,6 +35,11 @@ class MemoryIndex:
     def count(self) -> int:
         return len(self.rows())
 
+    def prints(self) -> dict[int, int]:
+        if self._rows is None:
+            raise IndexUnusable("nothing was built")
+        return {n: r.print for n, r in self._rows.items()}
+
     def rows(self) -> frozenset[int]:
         if self._rows is None:
             raise IndexUnusable("nothing was built")
@@ -55,6 +60,8 @@ class MemoryIndex:
         hits = []
         for row in (self._rows or {}).values():
             score = float(len(words(query.words) & (words(row.text) | words(row.title))))
+            score += sum(w for word, w in query.likely if words(word) & words(row.text))
+            score += sum(w for c, w in query.topics for held in (row.concepts, row.broader) if c in held)
             score += sum(w for c, w in query.concepts if c in row.concepts)
             score += sum(w for c, w in query.broader if c in row.broader)
             if score > 0 and allowed(row, query.only):

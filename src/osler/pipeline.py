@@ -18,16 +18,18 @@ from osler.domain.document import Document
 from osler.domain.evidence import EvidenceProfile
 from osler.domain.library import Snapshot
 from osler.domain.question import Audience, Question
-from osler.errors import IndexUnusable, QuestionError
+from osler.errors import IndexUnusable, LibraryReplaced, QuestionError
 from osler.evidence.appraise import appraise
 from osler.evidence.patient import allergy_notices, check_order
 from osler.evidence.retrieve import retrieve
+from osler.evidence.sources_of import cite_sources, differences_shown
 from osler.index.base import EvidenceIndex, IndexRow, concepts_of, index_row, words_of
 from osler.language.lexicon import Lexicon, default_lexicon, merge_mesh, read_mesh
-from osler.library.catalog import Catalog
+from osler.library.catalog import Catalog, Counted, Remake
 from osler.library.check import faults_of
 from osler.library.lock import is_being_written, only_writer
 from osler.library.shipped import STARTER, starter_lines
+from osler.library.upgrade import open_catalog
 from osler.passages.annotate import ancestor_table, annotate, annotation_key
 from osler.question.frame import frame_question, known_words
 from osler.question.given import Given, differing_facts, given_words
@@ -42,7 +44,6 @@ from osler.question.triage import (
     word_notices,
 )
 from osler.settings import Settings
-from osler.store import Store
 from osler.verification.support import verify_answer
 
 ENGINE = f"Osler {__version__}"
@@ -64,22 +65,27 @@ class Library:
     snapshot: Snapshot
 
 
-def open_library(settings: Settings, lexicon: Lexicon | None = None) -> Library:
-    """Open the library in `settings.home`; on first use it is made there, with the starter library in it."""
+def open_library(settings: Settings, lexicon: Lexicon | None = None, tell: Counted | None = None) -> Library:
+    """Open the library in `settings.home`; on first use it is made there, with the starter library in it.
+
+    tell: hears how far the documents are when all of them are annotated again, after a change of lexicon or rules.
+    """
     from osler.index.tantivy import TantivyIndex
 
-    lexicon = lexicon or _lexicon(settings)
+    spread = lexicon is None  # other processes can load what the settings name, and nothing else
+    lexicon = lexicon or load_lexicon(settings)
     key = annotation_key(lexicon)
-    catalog = Catalog(Store(settings.home / "library.sqlite"))
+    catalog = open_catalog(settings.home, settings.wait_for_writer_s)
     index = TantivyIndex(settings.home / "index")
     lines, starter_hash = starter_lines()
     busy = False
     if not (catalog.is_current(STARTER, starter_hash, key) and _is_complete(index, catalog, key)):
-        if catalog.sequence() and index.mark() is not None and is_being_written(settings.home):
+        if _is_of(index, catalog) and is_being_written(settings.home):
             busy = True  # an index that lags behind a writer at work answers for what it holds
         else:
             with only_writer(settings.home, "opening", settings.wait_for_writer_s):
                 if not catalog.is_current(STARTER, starter_hash, key):
+                    catalog.annotate_all(lambda d: annotate(d, lexicon), key, tell, _remake(settings, lexicon) if spread else None)
                     documents = parse_extractions(lines, "starter library")
                     catalog.ingest(documents, STARTER, lambda d: annotate(d, lexicon), key, starter_hash)
                 bring_up_to_date(catalog, index, lexicon)
@@ -90,11 +96,23 @@ def open_library(settings: Settings, lexicon: Lexicon | None = None) -> Library:
     return Library(settings, catalog, index, lexicon, words, snapshot)
 
 
-def _lexicon(settings: Settings) -> Lexicon:
+def load_lexicon(settings: Settings) -> Lexicon:
     """The curated lexicon, with a MeSH table on top when the user names one."""
     if settings.mesh is None:
         return default_lexicon()
     return Lexicon(merge_mesh(default_lexicon().concepts(), read_mesh(settings.mesh)))
+
+
+def _remake(settings: Settings, lexicon: Lexicon) -> Remake:
+    from osler.passages.workers import annotator
+
+    return annotator(lexicon, settings.mesh, settings.workers)
+
+
+def _is_of(index: EvidenceIndex, catalog: Catalog) -> bool:
+    """Whether the index is of this library, if perhaps of a moment or of rules before."""
+    mark = index.mark()
+    return mark is not None and mark[0].partition(".")[0] == catalog.identity()
 
 
 def index_stamp(catalog: Catalog, key: str) -> str:
@@ -163,7 +181,14 @@ def ask(library: Library, text: str, audience: Audience = Audience.CLINICIAN, gi
 
 
 def ask_explained(library: Library, text: str, audience: Audience = Audience.CLINICIAN, given: Given = NOTHING_GIVEN) -> Asked:
-    """Like `ask`, with every stage."""
+    """Like `ask`, with every stage. When the library is replaced meanwhile (restored, repaired), the new one is asked."""
+    try:
+        return _answered(library, text, audience, given)
+    except LibraryReplaced:
+        return _answered(open_library(library.settings, library.lexicon), text, audience, given)
+
+
+def _answered(library: Library, text: str, audience: Audience, given: Given) -> Asked:
     started = time.perf_counter()
     text = clean_question(text, library.settings.max_question_characters)
     lexicon = library.lexicon
@@ -177,7 +202,9 @@ def ask_explained(library: Library, text: str, audience: Audience = Audience.CLI
     alarms = find_alarms(question, lexicon)
     extra = tuple(dict.fromkeys(p for a in alarms for p in a.rule.problems if p in lexicon))
     run = retrieve(question, library.index, library.catalog.load, lexicon, library.settings.candidates, extra)
-    profile = appraise(question, run, lexicon)
+    catalog = library.catalog
+    appraised = appraise(question, run, lexicon)
+    profile, differences = cite_sources(appraised, catalog.find, catalog.document, catalog.passages_of, lexicon)
     notices = (
         *language_notice(text),
         *emergency_notices(alarms, question),
@@ -190,7 +217,12 @@ def ask_explained(library: Library, text: str, audience: Audience = Audience.CLI
     )
     alert = Alert(extra, tuple(dict.fromkeys(i for a in alarms for i in a.rule.library))) if alarms else None
     answer = compose(profile, notices, alert, lexicon, library.settings.max_claims)
-    texts = {i: library.catalog.document(i).text for i in {c.span.document_id for k in answer.claims for c in k.citations}}
+    shown = frozenset(c.statement_id for k in answer.claims for c in k.citations)
+    answer = replace(answer, gaps=(*answer.gaps, *differences_shown(differences, shown)))
+    versions = {i.source.document_id: i.source.version for i in profile.items}
+    cited = sorted({c.span.document_id for k in answer.claims for c in k.citations})
+    # In the version that was retrieved: another process may have added a newer one since.
+    texts = {i: library.catalog.document(i, versions.get(i)).text for i in cited}
     report = verify_answer(answer, texts, lexicon)
     elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
     provenance = Provenance(
@@ -203,7 +235,9 @@ def clean_question(text: str, limit: int) -> str:
     """The question without control characters and outer white space. Raises QuestionError."""
     if "\x00" in text:
         raise QuestionError("the question is binary data, not text")
-    cleaned = "".join(c if c.isprintable() or c in "\n\t" else " " for c in text).strip()
+    printable = "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)
+    # Doubled spaces once hid a sign of danger from the rules; line ends stay, for they end clauses.
+    cleaned = "\n".join(filter(None, (" ".join(line.split()) for line in printable.split("\n"))))
     if not cleaned:
         raise QuestionError("the question is empty: ask in a sentence, for example “Is methocarbamol safe on dialysis?”")
     if len(cleaned) > limit:
@@ -220,21 +254,23 @@ def read_document(library: Library, document_id: str) -> Document:
 
 def verify_library(library: Library) -> list[str]:
     """Everything read back and compared; faults in words, empty when sound."""
-    return [*faults_of(library.catalog), *verify_index(library)]
+    faults = faults_of(library.catalog)
+    return [*faults, *library.index.faults()] if faults else verify_index(library)
 
 
 def verify_index(library: Library) -> list[str]:
-    """Whether the index holds exactly the catalogue's passages, and its files are what was written."""
+    """Whether the index holds exactly what the catalogue gives it for each passage, and its files are what was written."""
     faults = library.index.faults()
     try:
-        held = library.index.rows()
+        held = library.index.prints()
     except IndexUnusable as error:
         return [*faults, f"index: {error}"]
-    wanted = frozenset(library.catalog.rows())
-    if missing := sorted(wanted - held):
-        faults.append(
-            f"index: {len(missing)} passages of the catalogue are not in it, the first is row {missing[0]}; `osler index rebuild` mends it"
-        )
-    if extra := sorted(held - wanted):
-        faults.append(f"index: {len(extra)} rows are not in the catalogue, the first is {extra[0]}; `osler index rebuild` mends it")
+    wanted = {r.row: r.print for r in index_rows(library.catalog, library.lexicon)}
+    for rows, what in (
+        (sorted(wanted.keys() - held.keys()), "passages of the catalogue are not in it"),
+        (sorted(held.keys() - wanted.keys()), "rows are not in the catalogue"),
+        (sorted(r for r in wanted.keys() & held.keys() if wanted[r] != held[r]), "rows are not what the catalogue holds"),
+    ):
+        if rows:
+            faults.append(f"index: {len(rows)} {what}, the first is row {rows[0]}; `osler index rebuild` mends it")
     return faults

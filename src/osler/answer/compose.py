@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from osler.answer.disposition import disposition, missing_facts, nearby
 from osler.answer.dose_table import dose_conflicts, dose_rows, verdict_conflicts
 from osler.answer.gaps import describe_group, find_gaps
+from osler.answer.leading import BOTTOM_LINE_SENTENCES, bottom_line
 from osler.answer.options import option_rows
 from osler.answer.picks import Selection
 from osler.answer.plan import EMERGENCY_PLAN, ROLE_OF, URGENT_PLAN, Slot, plan_for
+from osler.answer.relevance import asks_for_screening, is_silent_on_it
 from osler.answer.select import fill
 from osler.domain.answer import (
     Answer,
@@ -24,24 +25,11 @@ from osler.domain.answer import (
     Section,
 )
 from osler.domain.document import StudyDesign
-from osler.domain.evidence import Directness, DrugRelation, EvidenceItem, EvidenceProfile, ProblemRelation
+from osler.domain.evidence import Directness, DrugRelation, EvidenceItem, EvidenceProfile
 from osler.domain.question import Audience, Frame, Intent
 from osler.evidence.patient import weight_based
 from osler.language.lexicon import Lexicon
 
-BOTTOM_LINE_SENTENCES = 3
-_LEADING: dict[Intent, tuple[tuple[Role, int], ...]] = {
-    Intent.ALTERNATIVE: ((Role.OPTION, 1), (Role.AVOID, 1), (Role.HARM, 1)),
-    Intent.ORDER_CHECK: ((Role.AVOID, 1), (Role.DOSE, 1), (Role.HARM, 1)),
-    Intent.DOSE: ((Role.DOSE, 1), (Role.AVOID, 1)),
-    Intent.INTERACTION: ((Role.CAUTION, 2), (Role.AVOID, 1)),
-    Intent.SAFETY: ((Role.AVOID, 1), (Role.EVIDENCE, 1), (Role.HARM, 1)),
-    Intent.TOXICITY: ((Role.OPTION, 2), (Role.HARM, 1)),
-    Intent.DIAGNOSIS: ((Role.RED_FLAG, 2), (Role.OPTION, 1)),
-    Intent.MONITORING: ((Role.MONITORING, 2), (Role.AVOID, 1)),
-    Intent.TREATMENT: ((Role.OPTION, 2), (Role.EVIDENCE, 1)),
-}
-"""Which jobs lead the article, and with how many sentences each."""
 _DESIGN_WORDS = {
     StudyDesign.RCT: "randomised trial", StudyDesign.SYSTEMATIC_REVIEW: "systematic review",
     StudyDesign.CASE_CONTROL: "case-control study", StudyDesign.CASE_REPORT: "case report",
@@ -83,10 +71,15 @@ def compose(
     if alert is not None:
         selection.alarm_problems, selection.alarm_library = frozenset(alert.problems), alert.library
         fill(selection, URGENT_PLAN, max_claims)
-    fill(selection, plan_for(frame), max_claims)
-    if not selection.chosen:
+    fill(selection, plan_for(frame, screening=asks_for_screening(profile, lexicon)), max_claims)
+    if not selection.chosen or (alert is None and _is_all_beside_the_point(selection, frame, lexicon)):
         return _nothing_found(profile, notices, lexicon)
     return _write(profile, notices, selection, lexicon, alarmed=alert is not None)
+
+
+def _is_all_beside_the_point(selection: Selection, frame: Frame, lexicon: Lexicon) -> bool:
+    """Whether only studies of something else were found. A label's general warnings are worth showing whatever was asked."""
+    return all(i.finding.kind is not StudyDesign.LABEL and is_silent_on_it(i, frame, lexicon) for i in selection.items)
 
 
 def _write(
@@ -96,14 +89,14 @@ def _write(
     chosen = {f"c{n}": pair for n, pair in enumerate(selection.chosen, start=1)}
     claims = tuple(_claim(i, slot, item, profile, lexicon) for i, (slot, item) in chosen.items())
     rows = dose_rows(chosen, frame, lexicon)
-    leading = _bottom_line(claims, chosen, frame, frozenset(c for row in rows for c in row.claims))
+    leading = bottom_line(claims, chosen, frame, lexicon, frozenset(c for row in rows for c in row.claims))
     if alarmed:
         urgent = tuple(i for i, (slot, _) in chosen.items() if slot.pick == "alarm")[:2]
         leading = (*urgent, *(i for i in leading if i not in urgent))[:BOTTOM_LINE_SENTENCES]
     conflicts = (*dose_conflicts(chosen, lexicon), *verdict_conflicts(chosen, lexicon))
     return Answer(
         title=title(frame),
-        disposition=disposition(profile, notices, selection.items, len(conflicts), alarmed),
+        disposition=disposition(profile, notices, selection.items, len(conflicts), alarmed, lexicon),
         notices=notices,
         bottom_line=leading,
         sections=_sections(chosen, leading),
@@ -143,44 +136,6 @@ def _claim(claim_id: str, slot: Slot, item: EvidenceItem, profile: EvidenceProfi
         calculation=weight_based(item, profile.question, lexicon)
         if item.drug is DrugRelation.ASKED and not item.mismatches
         else None,
-    )
-
-
-def _bottom_line(
-    claims: Sequence[Claim], chosen: dict[str, tuple[Slot, EvidenceItem]], frame: Frame, with_dose: frozenset[str]
-) -> tuple[str, ...]:
-    """The decision: direct before indirect, never a danger sign, an indirect dose, or evidence of another problem."""
-    leading: list[str] = []
-
-    def fit(claim: Claim) -> bool:
-        slot, item = chosen[claim.id]
-        other_problem = item.problem is ProblemRelation.DIFFERENT and item.directness is not Directness.DIRECT
-        indirect_dose = claim.role is Role.DOSE and claim.directness is Directness.INDIRECT
-        unfit = other_problem or indirect_dose or slot.pick in ("relatives", "chosen", "habit")
-        return slot.role is not Role.RED_FLAG and not unfit
-
-    usable = [c for c in claims if fit(c)]
-    if frame.intent is Intent.DIAGNOSIS:
-        usable = [c for c in claims if chosen[c.id][1].problem is not ProblemRelation.DIFFERENT]
-    for role, count in _LEADING[frame.intent]:
-        ordered = sorted((c for c in usable if c.role is role), key=lambda c: _lead_order(c, chosen, with_dose))
-        leading += [c.id for c in ordered[:count]]
-    if not leading:
-        leading = [c.id for c in usable[:2]] or [claims[0].id]
-    return tuple(dict.fromkeys(leading))[:BOTTOM_LINE_SENTENCES]
-
-
-def _lead_order(claim: Claim, chosen: dict[str, tuple[Slot, EvidenceItem]], with_dose: frozenset[str]) -> tuple[object, ...]:
-    """Of doses, one that fits the weight first, then one that names an amount; of the rest, direct first."""
-    item = chosen[claim.id][1]
-    slot = chosen[claim.id][0]
-    non_drug_first = slot.pick != "non_drug"
-    return (
-        len(item.shared_drugs) < 2 and slot.pick == "case",
-        claim.role is Role.DOSE and claim.calculation is None,
-        claim.role is Role.DOSE and claim.id not in with_dose,
-        non_drug_first and claim.directness is Directness.INDIRECT,
-        int(claim.id[1:]),
     )
 
 
@@ -247,6 +202,8 @@ def _nothing_found(profile: EvidenceProfile, notices: tuple[Notice, ...], lexico
     frame = profile.question.frame
     terms = frame.intervention or frame.problem or frame.avoid or frame.patient.medicines
     subject = " and ".join(t.name for t in terms) or "this question"
+    if frame.intervention and frame.problem:
+        subject += f" for {' and '.join(t.name for t in frame.problem)}"
     group = describe_group(frame)
     covered = ", ".join(nearby(profile, lexicon))
     gaps = [f"No document in this library answers a question about {subject}{f' in {group}' if group else ''}."]

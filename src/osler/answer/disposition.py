@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from osler.answer.plan import intent_of
+from osler.answer.relevance import is_silent_on_it
 from osler.domain.answer import Disposition, Notice, NoticeKind
 from osler.domain.document import Direction as D
 from osler.domain.evidence import (
@@ -16,6 +18,7 @@ from osler.domain.evidence import (
 )
 from osler.domain.population import Kidney
 from osler.domain.question import Frame, Intent
+from osler.domain.status import PublicationStatus
 from osler.language.lexicon import Lexicon
 
 _CAVEATS = frozenset(
@@ -24,6 +27,7 @@ _CAVEATS = frozenset(
         NoticeKind.MISSING_INFORMATION,
     }
 )  # fmt: skip
+_STANDS = frozenset({PublicationStatus.CURRENT, PublicationStatus.CORRECTED})
 _NEEDED: dict[Intent, frozenset[D]] = {
     Intent.DOSE: frozenset({D.DOSE}),
     Intent.ORDER_CHECK: frozenset({D.DOSE}),
@@ -39,25 +43,32 @@ _NEEDED: dict[Intent, frozenset[D]] = {
 
 
 def disposition(
-    profile: EvidenceProfile, notices: Sequence[Notice], chosen: Sequence[EvidenceItem], conflicts: int, alarmed: bool
+    profile: EvidenceProfile,
+    notices: Sequence[Notice],
+    chosen: Sequence[EvidenceItem],
+    conflicts: int,
+    alarmed: bool,
+    lexicon: Lexicon,
 ) -> Disposition:
     """The kind of a reply that has evidence to show; emergencies and abstentions are decided before."""
     if alarmed:
         return Disposition.ANSWER_AND_ESCALATE
     if any(n.kind in _CAVEATS for n in notices):
         return Disposition.ANSWER_WITH_CAVEATS
-    if conflicts or not is_covered(profile.question.frame, chosen):
+    if conflicts or not is_covered(profile.question.frame, chosen, lexicon):
         return Disposition.ANSWER_WITH_CAVEATS
     return Disposition.ANSWER
 
 
-def is_covered(frame: Frame, chosen: Sequence[EvidenceItem]) -> bool:
-    """Whether direct evidence of the needed kind is in the answer."""
-    needed = _NEEDED[frame.intent]
+def is_covered(frame: Frame, chosen: Sequence[EvidenceItem], lexicon: Lexicon) -> bool:
+    """Whether direct evidence of the needed kind is in the answer, and speaks of what was asked."""
+    needed = _NEEDED[intent_of(frame)]
     for item in chosen:
         if item.finding.direction not in needed or item.directness is not Directness.DIRECT:
             continue
-        if frame.intent is Intent.INTERACTION and len(item.shared_drugs) < 2:
+        if is_silent_on_it(item, frame, lexicon) or item.source.status not in _STANDS:
+            continue
+        if intent_of(frame) is Intent.INTERACTION and len(item.shared_drugs) < 2:
             continue
         if (
             frame.intent in (Intent.DOSE, Intent.ORDER_CHECK, Intent.SAFETY)
@@ -114,7 +125,8 @@ def missing_facts(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]
             or i.problem in (ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER, ProblemRelation.OPEN)
         )
     ]
-    if vague and any(i.finding.population.kidney for i in doses):
+    depends = any(i.finding.population.kidney and not frame.population.kidney <= i.finding.population.kidney for i in doses)
+    if vague and depends:
         return ("How well do the kidneys work: eGFR or creatinine clearance, or which kind of dialysis? The dose depends on it.",)
     if frame.intent is not Intent.DOSE:
         return ()
@@ -123,7 +135,9 @@ def missing_facts(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]
     name = frame.intervention[0].name
     if patient.age_years is None and child and len(doses) > 0:
         asks.append("How old is the child, and how much does the child weigh?")
-    facts_given = patient.age_years is not None or frame.population.kidney or patient.pregnant or patient.egfr is not None
+    described = frame.population.kidney or frame.population.ages is not None or frame.population.hepatic
+    combined = len({t.concept_id for t in (*frame.intervention, *patient.medicines)}) > 1
+    facts_given = patient.age_years is not None or described or combined or patient.pregnant or patient.egfr is not None
     if not asks and not facts_given and not child:
         kidneys = any(i.finding.population.kidney for i in doses)
         if kidneys and len(doses) > 1:

@@ -7,18 +7,19 @@ from collections.abc import Mapping
 
 from osler.answer.plan import Slot
 from osler.domain.answer import Conflict, DoseRow, Role
-from osler.domain.document import Direction
+from osler.domain.document import Direction, StudyDesign, Via
 from osler.domain.evidence import Axis, EvidenceItem, PopulationRelation, ProblemRelation
 from osler.domain.question import Frame
 from osler.evidence.patient import only_drug
 from osler.language.doses import DrugDose, drug_doses
 from osler.language.lexicon import Lexicon
 from osler.language.quantities import find_timings
+from osler.passages.empty import without_references
 
 _WITH_DOSES = frozenset({Direction.DOSE, Direction.RECOMMENDS})
 _NO_PROBLEM = {"any": "any labelled use", "mixed": "mixed uses"}
 _LEADING = re.compile(
-    r"(?:\b(?:one |a )?single |[<>≤≥]\s*|\b(?:up to|at most|at least|no more than|not above|about|maximum(?: of)?|less than|more than|below|over) )$",
+    r"(?:\b(?:one |a )?single |[<>≤≥]\s*|\b(?:up to|at most|at least|no more than|not above|about|limited to|maximum(?: of)?|less than|more than|below|over) )$",
     re.IGNORECASE,
 )
 """Words before a dose without which it says something else."""
@@ -33,6 +34,10 @@ _CLAUSE_END = re.compile(r"[;.](?:\s|$)|, with |, since | \(table| as (?:the|an?
 
 
 _UNDESCRIBED = "people not further described"
+_LABEL_WITHOUT_GROUP = "no special group named"
+_LABELLED_USES = "its labelled uses"
+_MANY_USES = 3
+"""A label's sentence that names no use of its own stands for all of them; more than these are not listed."""
 _UNNAMED_PROBLEM = "the use it is written for, not named in this line"
 
 
@@ -54,7 +59,7 @@ def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], frame: Frame, lex
                     intervention=name,
                     dose=dose,
                     timing=timing,
-                    population=item.finding.population.text or _UNDESCRIBED,
+                    population=item.finding.population.text or _without_group(item),
                     problem_studied=problem_words(item),
                     directness=item.directness,
                     claims=(claim_id,),
@@ -72,9 +77,16 @@ def _is_wanted(drug: str, frame: Frame, lexicon: Lexicon) -> bool:
 
 
 def problem_words(item: EvidenceItem) -> str:
-    """The reader's words for the indication, as recorded."""
+    """The reader's words for the indication, as recorded; a source's own, unless it has too many to list."""
+    if item.source.via is Via.SOURCE and item.finding.kind is StudyDesign.LABEL and len(item.finding.problems) > _MANY_USES:
+        return _LABELLED_USES
     labels = [_NO_PROBLEM.get(label, label) for label in item.finding.problem_labels]
     return ", ".join(dict.fromkeys(labels)) or _UNNAMED_PROBLEM
+
+
+def _without_group(item: EvidenceItem) -> str:
+    of_label = item.source.via is Via.SOURCE and item.finding.kind is StudyDesign.LABEL
+    return _LABEL_WITHOUT_GROUP if of_label else _UNDESCRIBED
 
 
 def _applies(item: EvidenceItem) -> str:
@@ -89,9 +101,9 @@ def _difference(axis: Axis, asked: str, studied: str) -> str:
 
 def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]]:
     """(drug id, dose as worded, timing as worded) for each drug of the finding, in order of the text."""
-    text = item.text
+    text = _cited(item)
     mentions = lexicon.tag(text)
-    stated = drug_doses(text, mentions, only_drug(item))
+    stated = drug_doses(text, mentions, _subject(item))
     owners = {d.concept_id for d in stated}
     doses = [d for d in stated if d.quantity.comparator not in ("<", ">") and _is_of(d, item, lexicon)]
     by_drug: dict[str, list[DrugDose]] = {}
@@ -114,6 +126,20 @@ def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]
         timing = ", ".join(dict.fromkeys(t.text.strip() for t in find_timings(words)))
         rows.append((concept_id, words, timing))
     return rows
+
+
+_EXAMPLE = re.compile(r"\s*\((?:e\.?g\.?|for example|such as)[^()]*\)", re.IGNORECASE)
+
+
+def _cited(item: EvidenceItem) -> str:
+    """The statement's words from which a dose may be cut: of a source, without cross references and examples."""
+    return _EXAMPLE.sub("", without_references(item.text)) if item.source.via is Via.SOURCE else item.text
+
+
+def _subject(item: EvidenceItem) -> str | None:
+    """Whose the doses of a sentence without a drug are: of its one drug, in a label of the label's."""
+    label = item.source.via is Via.SOURCE and item.finding.kind is StudyDesign.LABEL
+    return item.finding.interventions[0] if label and item.finding.interventions else only_drug(item)
 
 
 def _cannot_be_cut(text: str, by_drug: Mapping[str, list[DrugDose]], owners: set[str]) -> bool:
@@ -162,13 +188,30 @@ def verdict_conflicts(chosen: Mapping[str, tuple[Slot, EvidenceItem]], lexicon: 
         drugs = dict.fromkeys(d for _, i in chosen.values() for d in i.finding.interventions[:1] if d.startswith("drug/"))
         for drug in drugs:
             sides = [[c for c, (_, i) in chosen.items() if _speaks(i, drug, d)] for d in (good, bad)]
-            if all(sides):
+            if all(sides) and _disagree([chosen[c][1] for c in sides[0]], [chosen[c][1] for c in sides[1]]):
                 conflicts.append(Conflict((*sides[0], *sides[1]), f"Sources {words} {lexicon.name(drug)} in this group."))
     for claim_id, (_, item) in chosen.items():
         note = item.finding.note
         if note and _DISAGREES.search(note) and item.population is PopulationRelation.MATCH:
             conflicts.append(Conflict((claim_id,), note + "."))
     return tuple(conflicts)
+
+
+def _are_two_voices(one: EvidenceItem, other: EvidenceItem) -> bool:
+    """Two documents, not of one issuer: what one body advises for two groups is no disagreement."""
+    issuers = {one.source.organisation, other.source.organisation}
+    return one.passage.document_id != other.passage.document_id and (len(issuers) == 2 or issuers == {None})
+
+
+def _disagree(good: list[EvidenceItem], bad: list[EvidenceItem]) -> bool:
+    """Sentences of one source on several outcomes are no disagreement; two sources on one problem are, and any recorded findings."""
+    pairs = [(g, b) for g in good for b in bad]
+    return any(
+        (g.source.via is Via.EXTRACTION is b.source.via)
+        or (_are_two_voices(g, b) and bool(set(g.finding.problems) & set(b.finding.problems)))
+        for g, b in pairs
+        if StudyDesign.LABEL not in (g.finding.kind, b.finding.kind) or g.source.via is Via.EXTRACTION is b.source.via
+    )
 
 
 def _speaks(item: EvidenceItem, drug: str, direction: Direction) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from osler.domain.document import Direction, StudyDesign
+from osler.domain.document import Direction, StudyDesign, Via
 from osler.domain.evidence import (
     Directness,
     DrugRelation,
@@ -18,6 +19,10 @@ from osler.language.lexicon import Lexicon
 
 _TESTED = frozenset({Direction.BENEFIT, Direction.NO_BENEFIT})
 _TRIALS = frozenset({StudyDesign.RCT, StudyDesign.SYSTEMATIC_REVIEW, StudyDesign.COHORT, StudyDesign.CASE_CONTROL})
+_WORKS = re.compile(
+    r"\b(?:works?|effective|helps?|helpful|treat|reduces?|improves?|prevents?|useful|beneficial|benefits?)\b", re.IGNORECASE
+)
+_ABOUT_THE_PROBLEM = frozenset({ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER})
 _SAME_PROBLEM = frozenset({ProblemRelation.SAME, ProblemRelation.NARROWER})
 
 
@@ -54,6 +59,11 @@ def find_gaps(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]:
     return tuple(dict.fromkeys(gaps))
 
 
+def asks_whether_it_works(frame: Frame) -> bool:
+    """Whether the question's words ask for an effect: "does it work", "is it effective"."""
+    return _WORKS.search(frame.population.text) is not None
+
+
 def _untested_problem(profile: EvidenceProfile, frame: Frame, group: str) -> list[str]:
     problem = " or ".join(t.name for t in frame.problem)
     tested = [
@@ -87,6 +97,14 @@ def _about_drug(profile: EvidenceProfile, frame: Frame, drug: str, lexicon: Lexi
         what = f" for {problem}" if problem else ""
         gaps.append(f"No document in this library gives a dose of {name}{what}{whom}.")
     effects = (*_TESTED, Direction.RECOMMENDS, Direction.RECOMMENDS_AGAINST)
+    about_it = [i for i in mine if i.problem in _ABOUT_THE_PROBLEM or (i.source.via is Via.EXTRACTION and i in fitting)]
+    if (
+        problem
+        and frame.intent is Intent.SAFETY
+        and asks_whether_it_works(frame)
+        and not any(i.finding.direction in (*effects, Direction.CONTRAINDICATES) for i in about_it)
+    ):
+        gaps.append(f"No document in this library says whether {name} works for {problem}{f' in {group}' if group else ''}.")
     if frame.intent in (Intent.SAFETY, Intent.ORDER_CHECK) and group and not any(i.finding.direction in effects for i in fitting):
         gaps.append(f"No study in this library has tested whether {name} works in {group}{f' for {problem}' if problem else ''}.")
     return gaps

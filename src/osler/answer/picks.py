@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from osler.answer.plan import Slot
 from osler.domain.concept import ConceptKind
-from osler.domain.document import Direction, StudyDesign
+from osler.domain.document import Direction, StudyDesign, Via
 from osler.domain.evidence import (
     DrugRelation,
     EvidenceItem,
@@ -167,6 +167,8 @@ def _topical(item: EvidenceItem, selection: Selection) -> bool:
 
 
 def _has_dose(item: EvidenceItem, selection: Selection) -> bool:
+    if item.source.via is Via.SOURCE and item.finding.kind is StudyDesign.LABEL:
+        return False  # a label states its doses; those of the trials it retells are not them
     asked = [t.concept_id for t in selection.profile.question.frame.intervention]
     lexicon, text = selection.lexicon, item.text
     return any(lexicon.is_a(d.concept_id, a) for d in drug_doses(text, lexicon.tag(text), only_drug(item)) for a in asked)
@@ -190,6 +192,17 @@ def _withdrawal(item: EvidenceItem, selection: Selection) -> bool:
     return bool(_WITHDRAWAL.search(item.text))
 
 
+def _marked(item: EvidenceItem, selection: Selection) -> bool:
+    """A recommendation that its source marks as one, not a sentence of its running text."""
+    return item.finding.recommendation and item.source.via is Via.SOURCE
+
+
+def _screening(item: EvidenceItem, selection: Selection) -> bool:
+    finding = item.finding
+    named = any(selection.lexicon.is_a(i, "therapy/screening") for i in (*finding.interventions, *finding.mentioned))
+    return named or "screen" in item.text.lower()
+
+
 def _reconciliation(item: EvidenceItem, selection: Selection) -> bool:
     return "therapy/medication-reconciliation" in item.finding.interventions
 
@@ -208,7 +221,12 @@ PICKS: Mapping[str, Callable[[EvidenceItem, Selection], bool]] = {
     "relatives": _relatives,
     "chosen": _chosen,
     "case": _case,
+    "marked_case": lambda item, selection: _marked(item, selection) and _case(item, selection),
+    "case_source": lambda item, selection: item.source.via is Via.SOURCE and _case(item, selection),
     "label": _label,
+    "marked": _marked,
+    "screening": _screening,
+    "marked_screening": lambda item, selection: _marked(item, selection) and _screening(item, selection),
     "withdrawal": _withdrawal,
     "reconciliation": _reconciliation,
 }

@@ -8,6 +8,7 @@ what can go wrong, what to watch, what nobody knows.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from osler.domain.answer import Role
@@ -34,7 +35,9 @@ class Slot:
     pick: "" none; "non_drug" only measures without a drug; "drug" only with a drug; "no_harm_here" only drugs without
     a serious harm, contraindication or advice against them in this patient's group; "least_harm" sorts by these;
     "urgent" only statements about the danger that triage saw; "toxicity" only statements about a poisoning, a withdrawal or a harm; "has_dose" only statements with a dose of the asked drug; "habit" only drugs that do serious harm in this group; "relatives" only members of the class of the drug to be
-    avoided; "topical" only what is put on the skin, for pain; "chosen" only drugs that are already in the answer; "case" only statements that name two drugs of the case.
+    avoided; "topical" only what is put on the skin, for pain; "chosen" only drugs that are already in the answer; "case" only statements that name two drugs of the case;
+    "marked" only recommendations that their source marks as such; "screening" only statements about screening; "marked_screening" both;
+    "marked_case" both "marked" and "case"; "case_source" as "case", read from a source.
     """
 
     heading: str
@@ -63,6 +66,7 @@ RED_FLAGS = _slot(
 _CASE_INTERACTIONS = _slot(
     "With the patient's other medicines", Role.CAUTION, {D.INTERACTION, D.CONTRAINDICATES, D.ADVERSE, D.RECOMMENDS_AGAINST, D.BENEFIT, D.NO_BENEFIT}, 5, pick="case",
 )  # fmt: skip
+_CASE_DOSES = _slot("Doses when they are taken together", Role.DOSE, {D.DOSE}, 2, pick="case_source")
 _STOPS = _slot(
     "When not to use it", Role.AVOID, {D.CONTRAINDICATES, D.RECOMMENDS_AGAINST}, 4, drugs=_ASKED, problems=_RELATED_OR_OPEN, populations=_NOT_OTHER_GROUP,
 )  # fmt: skip
@@ -123,8 +127,14 @@ _RECONCILE = _slot(
     "Before writing the order", Role.CAUTION, {D.RECOMMENDS}, 1, drugs=frozenset({R.OTHER}), problems=frozenset({Q.DIFFERENT, Q.OPEN}), populations=_FITS, pick="reconciliation",
 )  # fmt: skip
 
+_ADVICE = frozenset({D.RECOMMENDS, D.RECOMMENDS_AGAINST, D.NO_BENEFIT})
+"""What a marked recommendation may do: that the evidence is insufficient is one of them."""
+_MARKED = _slot(
+    "What guidelines recommend", Role.OPTION, set(_ADVICE), 2, drugs=_SUBJECT, problems=_RELATED_OR_OPEN, populations=_FITS, pick="marked",
+)  # fmt: skip
+
 _ABOUT_A_DRUG = (
-    _CASE_INTERACTIONS, _STOPS, _DOSES_HERE, _LABELLED_FOR, _WORKS, _KINETICS, _HARMS, _CHECK_INTERACTIONS, _DOSES_ELSEWHERE, _WORKS_ELSEWHERE, _HARMS_ELSEWHERE, _MONITOR,
+    _CASE_INTERACTIONS, _MARKED, _STOPS, _DOSES_HERE, _LABELLED_FOR, _WORKS, _KINETICS, _HARMS, _CHECK_INTERACTIONS, _DOSES_ELSEWHERE, _WORKS_ELSEWHERE, _HARMS_ELSEWHERE, _MONITOR,
 )  # fmt: skip
 
 PLANS: dict[Intent, tuple[Slot, ...]] = {
@@ -162,11 +172,11 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
     ),
     Intent.ORDER_CHECK: (RED_FLAGS, *_ABOUT_A_DRUG, _OTHER_OPTIONS, _HARMFUL_HABITS),
     Intent.DOSE: (
-        _CASE_INTERACTIONS, _STOPS, _DOSES_HERE, _DOSES_IN_STUDIES, _slot("What to do", Role.OPTION, {D.RECOMMENDS}, 3, drugs=frozenset({R.ASKED, R.OTHER}), problems=_RELATED, populations=_NOT_OTHER_GROUP),
+        _CASE_INTERACTIONS, _STOPS, _DOSES_HERE, _MARKED, _DOSES_IN_STUDIES, _slot("What to do", Role.OPTION, {D.RECOMMENDS}, 3, drugs=frozenset({R.ASKED, R.OTHER}), problems=_RELATED, populations=_NOT_OTHER_GROUP),
         _WORKS, _KINETICS, _HARMS, _CHECK_INTERACTIONS, _DOSES_ELSEWHERE, _HARMS_ELSEWHERE, _MONITOR,
     ),
     Intent.INTERACTION: (
-        _CASE_INTERACTIONS, _STOPS,
+        replace(_MARKED, drugs=_ANY_DRUG, problems=_ANY_PROBLEM, pick="marked_case"), _CASE_INTERACTIONS, _CASE_DOSES, _STOPS,
         _slot("What the patient's medicine does with related drugs", Role.CAUTION, {D.INTERACTION}, 2, drugs=frozenset({R.CURRENT, R.ASKED}), populations=_NOT_OTHER_GROUP),
         _HARMS, _MONITOR,
         _slot("For the problem itself", Role.OPTION, {D.RECOMMENDS, D.BENEFIT}, 2, problems=frozenset({Q.SAME}), populations=_FITS, drugs=frozenset({R.OTHER, R.ASKED})),
@@ -197,6 +207,7 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
     ),
     Intent.TREATMENT: (
         RED_FLAGS,
+        replace(_MARKED, drugs=_ANY_DRUG, problems=_RELATED),
         _slot("What is advised", Role.OPTION, {D.RECOMMENDS}, 5, problems=_RELATED, populations=_FITS),
         _slot("What has worked in this group", Role.EVIDENCE, {D.BENEFIT}, 5, problems=_RELATED, populations=_FITS),
         _slot("Doses studied or advised in this group", Role.DOSE, {D.DOSE}, 4, problems=_RELATED, populations=_FITS),
@@ -207,6 +218,14 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
         _slot("Background", Role.EVIDENCE, {D.PROGNOSIS, D.DIAGNOSIS, D.DEFINITION}, 2, problems=frozenset({Q.SAME, Q.NARROWER}), populations=_FITS),
     ),
 }  # fmt: skip
+
+SCREENING_PLAN: tuple[Slot, ...] = (
+    _slot("What is recommended", Role.OPTION, set(_ADVICE), 3, problems=_RELATED, populations=_FITS, pick="marked_screening"),
+    _slot("What has been found for it", Role.EVIDENCE, {D.BENEFIT, D.NO_BENEFIT}, 3, problems=_RELATED, populations=_FITS, pick="screening", per_source=2),
+    _slot("Harms of screening", Role.HARM, {D.ADVERSE}, 3, problems=_RELATED, populations=_FITS, pick="screening", per_source=2),
+    _slot("Recommended for other groups, not for this patient", Role.OPTION, set(_ADVICE), 3, problems=_RELATED, populations=frozenset({P.GENERAL, P.DIFFERENT}), pick="marked_screening"),
+)  # fmt: skip
+"""Whether to screen: the recommendation for such a patient first, what it rests on, what it does to people."""
 
 _WHY_NOW = _slot("Why this cannot wait", Role.RED_FLAG, set(D) - {D.DOSE}, 5, pick="alarm")
 _DO_NOT_COMBINE = _slot("Do not take together", Role.AVOID, {D.CONTRAINDICATES}, 1, pick="case")
@@ -219,9 +238,21 @@ URGENT_PLAN: tuple[Slot, ...] = (
 """For a professional: the same, and what treats the danger itself."""
 
 
-def plan_for(frame: Frame) -> tuple[Slot, ...]:
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
+
+
+def intent_of(frame: Frame) -> Intent:
+    """The intent, but that two drugs asked about together without a problem are a question of what they do to each other."""
+    drugs = [t for t in frame.intervention if t.concept_id.startswith(("drug/", "class/"))]
+    both = len(drugs) > 1 and not frame.problem and not frame.avoid and not frame.population_terms
+    return Intent.INTERACTION if frame.intent is Intent.SAFETY and both and not _OR.search(frame.population.text) else frame.intent
+
+
+def plan_for(frame: Frame, *, screening: bool = False) -> tuple[Slot, ...]:
     """The slots for this question; other options are left out unless they were asked for."""
-    slots = PLANS[frame.intent]
+    if screening and frame.intent is Intent.DIAGNOSIS:
+        return SCREENING_PLAN
+    slots = PLANS[intent_of(frame)]
     if frame.intent in (Intent.ORDER_CHECK, Intent.SAFETY) and not frame.open_ended and not frame.avoid:
         slots = tuple(s for s in slots if s is not _OTHER_OPTIONS)
     return slots

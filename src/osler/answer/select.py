@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from osler.answer.picks import PICKS, Selection, drug_ids, harm_count, in_alarm, is_relative, is_serious
 from osler.answer.plan import Slot
+from osler.answer.relevance import are_versions, is_dose_without_partner, is_outdated, is_silent_on_it, speaks_of
 from osler.domain.answer import Role
-from osler.domain.document import Authority, Direction, StudyDesign
+from osler.domain.document import Authority, Direction, StudyDesign, Via
 from osler.domain.evidence import (
     Directness,
     DrugRelation,
@@ -21,6 +22,7 @@ from osler.domain.grade import Certainty
 from osler.domain.status import PublicationStatus
 from osler.evidence.patient import is_allergen
 from osler.language.words import STOP_WORDS
+from osler.passages.empty import without_references
 
 _DESIGN_RANK = {
     StudyDesign.FORMULARY: 0, StudyDesign.GUIDELINE: 0, StudyDesign.LABEL: 1, StudyDesign.SYSTEMATIC_REVIEW: 1, StudyDesign.CONSENSUS: 2,
@@ -29,10 +31,15 @@ _DESIGN_RANK = {
     StudyDesign.REGISTRATION: 8, StudyDesign.COMMENT: 8, StudyDesign.PRECLINICAL: 9, StudyDesign.NOTICE: 9,
 }  # fmt: skip
 """Order of reading, after the Oxford CEBM levels of evidence; it ranks, it does not grade."""
+_STANDS = frozenset({PublicationStatus.CURRENT, PublicationStatus.CORRECTED})
 _STATUS_RANK = {
-    PublicationStatus.CURRENT: 0, PublicationStatus.CORRECTED: 0, PublicationStatus.DRAFT: 1, PublicationStatus.SUPERSEDED: 2,
-    PublicationStatus.CONCERN: 2, PublicationStatus.RETRACTED: 3,
+    PublicationStatus.CURRENT: 0, PublicationStatus.CORRECTED: 1, PublicationStatus.DRAFT: 2, PublicationStatus.SUPERSEDED: 3,
+    PublicationStatus.CONCERN: 4, PublicationStatus.RETRACTED: 5,
 }  # fmt: skip
+"""A draft, a superseded text and one under concern come after everything that stands; a corrected one after its equals."""
+_RUNNING_TEXT = frozenset({StudyDesign.GUIDELINE, StudyDesign.CONSENSUS})
+_SILENT_LIMIT = 1
+"""Sentences of a source that do not name what was asked: at most so many under one heading."""
 _AUTHORITY_RANK = {Authority.LOCAL: 0, Authority.NATIONAL: 1, Authority.INTERNATIONAL: 2, None: 2}
 """Whose rules come first where they say something of the same patient and problem; the others are shown after them."""
 _CERTAINTY_RANK = {Certainty.HIGH: 0, Certainty.MODERATE: 1, Certainty.LOW: 2, Certainty.NOT_GRADED: 2, Certainty.VERY_LOW: 3}
@@ -52,11 +59,17 @@ _VERDICT_RANK = {
 _ADULT_YEARS = 18
 _DEATHS = frozenset({"cond/death", "cond/sudden-death", "cond/cardiovascular-death"})
 _OFFERS = frozenset({Direction.RECOMMENDS, Direction.DOSE, Direction.BENEFIT})
+_ADVISES = frozenset({Direction.RECOMMENDS, Direction.RECOMMENDS_AGAINST, Direction.NO_BENEFIT})
+_FORBIDS = frozenset({Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST})
 _FIGURES_COUNT = frozenset({Direction.ADVERSE, Direction.PK, Direction.BENEFIT, Direction.NO_BENEFIT})
 """Of two findings of one kind, the one with more figures says more."""
 _SAME_WORDS = 0.7
+_SAME_WORDS_OF_VERSIONS = 0.5
+"""Two versions of one label word the same fact a little differently."""
 _SAME_DOSE = 0.6
 _WORD = re.compile(r"[a-z]{3,}")
+_NUMBERING = re.compile(r"^\d+[.)]\s+")
+_STEM = 5
 _NUMBER = re.compile(r"(?<![\d.,])(?!(?:19|20)\d\d\b(?![,.]\d))\d+(?:[.,]\d+)*")
 
 
@@ -67,10 +80,13 @@ def fill(selection: Selection, slots: Iterable[Slot], budget: int) -> Selection:
         candidates.sort(key=lambda item: _order(slot, item, selection))
         taken: set[str] = set()
         sources: Counter[str] = Counter()
-        count = 0
+        count = silent = 0
         for item in candidates:
             if count == slot.limit or len(selection.chosen) >= budget:
                 break
+            off_the_point = is_silent_on_it(item, selection.profile.question.frame, selection.lexicon)
+            if off_the_point and silent == _SILENT_LIMIT:
+                continue
             keys = _keys(slot, item, selection)
             if (slot.one_per and keys <= taken) or is_repeated(item, selection.items):
                 continue
@@ -78,6 +94,7 @@ def fill(selection: Selection, slots: Iterable[Slot], budget: int) -> Selection:
                 continue
             sources[item.passage.document_id] += 1
             taken |= keys
+            silent += off_the_point
             selection.chosen.append((slot, item))
             count += 1
     return selection
@@ -89,6 +106,10 @@ def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
         return in_alarm(item, selection) and finding.direction in slot.directions
     carried_over = slot.problems == {ProblemRelation.DIFFERENT} or slot.pick in ("relatives", "reconciliation", "topical", "urgent")
     if item.directness is Directness.OFF and not carried_over:
+        return False
+    if slot.role is Role.DOSE and is_dose_without_partner(item, selection.profile):
+        return False
+    if item.source.status is PublicationStatus.RETRACTED or is_outdated(item, selection.profile):
         return False
     if slot.role is Role.OPTION and not finding.interventions:
         return False  # advice that names no measure decides nothing
@@ -144,11 +165,19 @@ def _order(slot: Slot, item: EvidenceItem, selection: Selection) -> tuple[object
         verdict = 0 if _DEATHS & {*finding.mentioned, *finding.problems} else 1 if finding.direction is Direction.ADVERSE else 2
     return (
         listed if slot.pick == "alarm" else 0,
+        item.source.status not in _STANDS,
         _POPULATION_RANK[item.population],
+        finding.recommendation and finding.direction is Direction.NO_BENEFIT,  # that nobody knows comes after advice
+        -speaks_of(item, selection.profile.question.frame, selection.lexicon),
+        is_running_text(item) if finding.direction in _ADVISES else False,
+        _problems_beside(item, selection) if finding.recommendation else 0,
+        -_asked_words(item, selection) if finding.recommendation else 0,
         (_DESIGN_RANK[finding.kind], finding.direction is Direction.RECOMMENDS) if slot.role is Role.RED_FLAG else (),
         slot.pick == "relatives" and not finding.population.kidney,
         verdict,
+        slot.pick == "case" and item.source.via is Via.SOURCE and finding.direction not in _FORBIDS,
         -len(item.shared_drugs) if slot.pick == "case" else 0,
+        _named_by_class(item) if slot.pick == "case" else 0,
         not is_serious(item) if finding.direction is Direction.ADVERSE else False,
         _DRUG_RANK[item.drug],
         safe,
@@ -162,6 +191,33 @@ def _order(slot: Slot, item: EvidenceItem, selection: Selection) -> tuple[object
         item.rank,
         finding.statement_id,
     )
+
+
+def _named_by_class(item: EvidenceItem) -> int:
+    """How many of the case's drugs a source's sentence names only by a class ("immunosuppressants")."""
+    if item.source.via is Via.EXTRACTION:
+        return 0
+    return sum(1 for d in item.shared_drugs if d not in item.finding.interventions)
+
+
+def _asked_words(item: EvidenceItem, selection: Selection) -> int:
+    """How many of the question's own words a recommendation has: of several on one drug, the one on tapering if that was asked."""
+    asked = {w[:_STEM] for w in _WORD.findall(selection.profile.question.text.lower()) if w not in STOP_WORDS}
+    return len(asked & {w[:_STEM] for w in _WORD.findall(item.text.lower())})
+
+
+def _problems_beside(item: EvidenceItem, selection: Selection) -> int:
+    """How many problems a recommendation is about besides the asked one: the one for it alone comes first."""
+    asked = [t.concept_id for t in selection.profile.question.frame.problem]
+    lexicon = selection.lexicon
+    if not asked:
+        return 0
+    return sum(1 for p in item.finding.problems if not any(lexicon.is_a(p, a) or lexicon.is_a(a, p) for a in asked))
+
+
+def is_running_text(item: EvidenceItem) -> bool:
+    """Beside its marked recommendations a guideline's text only explains."""
+    return item.finding.kind in _RUNNING_TEXT and item.source.via is Via.SOURCE and not item.finding.recommendation
 
 
 def _design_rank(kind: StudyDesign, direction: Direction) -> int:
@@ -206,7 +262,8 @@ def is_repeated(item: EvidenceItem, chosen: Sequence[EvidenceItem]) -> bool:
         if _is_same_dose(item, other):
             return True
         same_direction = other.finding.direction is item.finding.direction
-        if overlap >= _SAME_WORDS and same_direction and (same_figures or other.passage.document_id == item.passage.document_id):
+        alike = _SAME_WORDS_OF_VERSIONS if are_versions(item, other) else _SAME_WORDS
+        if overlap >= alike and same_direction and (same_figures or other.passage.document_id == item.passage.document_id):
             return True
         if other.passage.document_id == item.passage.document_id and other.finding.direction is item.finding.direction:
             same_source |= _numbers(other)
@@ -222,8 +279,8 @@ def _is_same_dose(item: EvidenceItem, other: EvidenceItem) -> bool:
 
 
 def _words(item: EvidenceItem) -> frozenset[str]:
-    return frozenset(w[:6] for w in _WORD.findall(item.text.lower()) if w not in STOP_WORDS)
+    return frozenset(w[:6] for w in _WORD.findall(without_references(item.text).lower()) if w not in STOP_WORDS)
 
 
 def _numbers(item: EvidenceItem) -> frozenset[str]:
-    return frozenset(_NUMBER.findall(item.text))
+    return frozenset(_NUMBER.findall(_NUMBERING.sub("", without_references(item.text))))

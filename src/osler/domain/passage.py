@@ -31,7 +31,7 @@ class Finding:
 
     interventions, problems: concept ids, in order of naming. population: who was studied.
     mentioned: every concept id in the statement's own words.
-    intervention_labels, problem_labels: the reader's words for them.
+    intervention_labels, problem_labels: the reader's words for them. recommendation: the source marks it as one.
     """
 
     statement_id: str
@@ -49,6 +49,7 @@ class Finding:
     strength: Strength | None = None
     note: str | None = None
     to_check: str | None = None
+    recommendation: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,9 @@ def _appraise_one(frame: Frame, hit: ScoredPassage, finding: Finding, lexicon: L
     read_by_rule = hit.source.via is Via.SOURCE
     if read_by_rule:
         drug = _of_source_drug(drug, finding)
-        problem = _of_source_problem(problem, frame, finding, hit.passage.words(finding))
+        problem = _of_source_problem(
+            _prevented(problem, frame, finding, hit.passage.words(finding)), frame, finding, hit.passage.words(finding)
+        )
     if problem is ProblemRelation.DIFFERENT and not _counts_problem(finding, read_by_rule=read_by_rule):
         problem = ProblemRelation.OPEN
     population, mismatches = compare_populations(frame, finding)
@@ -82,6 +84,8 @@ def _appraise_one(frame: Frame, hit: ScoredPassage, finding: Finding, lexicon: L
     found += [m for m in (_drug_mismatch(frame, finding, drug), _route_mismatch(frame, finding)) if m]
     directness = Directness.INDIRECT if found else Directness.DIRECT
     if not _on_topic(frame, finding, drug, problem, population, shared, lexicon):
+        directness = Directness.OFF
+    if read_by_rule and is_of_another_combination(frame, finding, lexicon):
         directness = Directness.OFF
     return EvidenceItem(
         hit.passage, finding, hit.source, hit.rank, drug, problem, population, directness, tuple(found), tuple(sorted(shared))
@@ -119,7 +123,7 @@ def _names(intervention: str, drugs: tuple[str, ...], lexicon: Lexicon) -> bool:
 
 def problem_relation(frame: Frame, finding: Finding, lexicon: Lexicon) -> ProblemRelation:
     """The closest relation of the finding's problems to the asked ones."""
-    asked = [t.concept_id for t in frame.problem]
+    asked = asked_problems(frame, lexicon)
     if not asked:
         return ProblemRelation.OPEN
     studied = _studied_problems(finding, asked)
@@ -134,6 +138,18 @@ def problem_relation(frame: Frame, finding: Finding, lexicon: Lexicon) -> Proble
     if any(lexicon.is_a(p, q) for p in studied for q in asked):
         return ProblemRelation.NARROWER
     return ProblemRelation.BROADER if related else ProblemRelation.DIFFERENT
+
+
+_PREVENTS = re.compile(r"\bprevent|\bprophyla", re.IGNORECASE)
+
+
+def asked_problems(frame: Frame, lexicon: Lexicon) -> list[str]:
+    """The asked problems; where preventing one is asked, its prevention, and where screening for one is, the disease."""
+    asked = [t.concept_id for t in frame.problem]
+    more = [p.removesuffix("-screening") for p in asked if p.endswith("-screening")]
+    if _PREVENTS.search(frame.population.text):
+        more += [f"{p}-prevention" for p in asked]
+    return list(dict.fromkeys((*asked, *(p for p in more if p in lexicon))))
 
 
 def _studied_problems(finding: Finding, asked: list[str]) -> list[str]:
@@ -174,22 +190,72 @@ def _of_source_drug(drug: DrugRelation, finding: Finding) -> DrugRelation:
 
 
 def _of_source_problem(problem: ProblemRelation, frame: Frame, finding: Finding, words: str) -> ProblemRelation:
-    """A sentence read by rule must name its problem to be about the asked one, and a danger to be a red flag."""
+    """A sentence read by rule must name its problem to be about the asked one, and a danger to be a red flag.
+
+    A label speaks of all its uses at once; a guideline's sentence without a problem, or a study of a broader one, does not.
+    """
     if problem is ProblemRelation.DANGER and not (finding.kind in _ISSUED and _DANGER_WORDS.search(words)):
         return ProblemRelation.DIFFERENT
-    vague = (problem is ProblemRelation.OPEN and bool(frame.problem)) or problem is ProblemRelation.BROADER
-    if vague and finding.kind not in _ISSUED:
-        return ProblemRelation.DIFFERENT
+    open_ended = problem is ProblemRelation.OPEN and bool(frame.problem) and finding.kind is not StudyDesign.LABEL
+    vague = problem is ProblemRelation.BROADER and finding.kind not in _ISSUED
+    return ProblemRelation.DIFFERENT if open_ended or vague else problem
+
+
+_MEASURED = frozenset(
+    f"drug/{slug}" for slug in "creatine glucose oxygen calcium potassium sodium magnesium phosphate iron nitric-oxide".split()
+)
+"""Substances of the body that a sentence may name without meaning a medicine taken beside the label's."""
+_PREVENTION = re.compile(r"(?:(?P<which>primary|secondary)-)?prevention-of-|-prevention$")
+
+
+def _prevented(problem: ProblemRelation, frame: Frame, finding: Finding, words: str) -> ProblemRelation:
+    """ "For the primary prevention of CVD" is about preventing it, though its words name only the disease."""
+    if problem is not ProblemRelation.DIFFERENT:
+        return problem
+    for term in frame.problem:
+        slug = term.concept_id.partition("/")[2]
+        found = _PREVENTION.search(slug)
+        if (
+            found
+            and f"cond/{_PREVENTION.sub('', slug)}" in finding.problems
+            and re.search(f"{found['which'] or 'prevent'}\\w*", words, re.IGNORECASE)
+        ):
+            return ProblemRelation.SAME if re.search("prevent", words, re.IGNORECASE) else problem
     return problem
+
+
+_HOLDS_FOR_THE_COMBINATION = frozenset(
+    {Direction.DOSE, Direction.PK, Direction.MONITOR, Direction.ADVERSE, Direction.RECOMMENDS_AGAINST, Direction.RECOMMENDS}
+)
+
+
+def is_of_another_combination(frame: Frame, finding: Finding, lexicon: Lexicon) -> bool:
+    """Whether a label's sentence is about its drug together with another one, which this patient does not take.
+
+    "25 mg in patients on ritonavir" is nobody else's dose. Contraindications and interactions stay: they say what not to add.
+    """
+    if finding.kind is not StudyDesign.LABEL or finding.direction not in _HOLDS_FOR_THE_COMBINATION:
+        return False
+    case = [t.concept_id for t in (*frame.intervention, *frame.avoid, *frame.patient.medicines)]
+    partners = [
+        d
+        for d in finding.mentioned
+        if ConceptKind(d.partition("/")[0]) in _DRUGS and not _names(d, tuple(finding.interventions[:1]), lexicon)
+    ]
+    partners = [d for d in partners if d not in _MEASURED and not any(lexicon.is_a(s, d) for s in finding.interventions[:1])]
+    return bool(partners) and not any(_names(d, tuple(case), lexicon) for d in partners)
 
 
 def _counts_problem(finding: Finding, *, read_by_rule: bool) -> bool:
     """Kinetics, contraindications and interactions hold whatever the drug is taken for; so do a label's warnings.
 
-    In a study read by rule, only kinetics and interactions do: its contraindication may be of its own patients.
+    In a study read by rule, only kinetics and interactions do: its contraindication may be of its own patients. In a label read by
+    rule so does its advice against a use.
     """
     if read_by_rule and finding.kind not in _ISSUED and finding.direction is Direction.CONTRAINDICATES:
         return True
+    if read_by_rule and finding.kind is StudyDesign.LABEL and finding.direction is Direction.RECOMMENDS_AGAINST:
+        return False
     if finding.direction in (Direction.PK, Direction.CONTRAINDICATES, Direction.INTERACTION):
         return False
     return not (finding.kind is StudyDesign.LABEL and finding.direction in (Direction.ADVERSE, Direction.MONITOR))

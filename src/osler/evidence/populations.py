@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from osler.domain.document import Direction, StudyDesign
 from osler.domain.evidence import Axis, Mismatch, PopulationRelation
 from osler.domain.passage import Finding
@@ -32,7 +34,8 @@ def compare_populations(frame: Frame, finding: Finding) -> tuple[PopulationRelat
     """
     results = [
         _kidney(frame.population, finding),
-        _age(frame, finding.population),
+        _age(frame, finding.population, exact=finding.recommendation),
+        _sex(frame.population.text, finding.population.text),
         _state("pregnancy", frame.population.pregnant, finding.population.pregnant, finding),
         _state("breastfeeding", frame.population.lactating, finding.population.lactating, finding),
         _state("liver disease", frame.population.hepatic, finding.population.hepatic, finding),
@@ -91,7 +94,8 @@ def _for_everybody(finding: Finding) -> bool:
     return finding.direction in _FOR_EVERYBODY or label_warning
 
 
-def _age(frame: Frame, studied: Population) -> _Result:
+def _age(frame: Frame, studied: Population, *, exact: bool) -> _Result:
+    """`exact`: the ages are the band of a recommendation, not of who happened to be studied: near it is outside it."""
     if studied.ages is None:
         return _MATCH, "", ""
     age = frame.patient.age_years
@@ -104,11 +108,24 @@ def _age(frame: Frame, studied: Population) -> _Result:
         return (_MATCH, "", "") if overlap else (_DIFFERENT, describe_ages(asked), describe_ages(studied.ages))
     if studied.ages.contains(age):
         return _MATCH, "", ""
-    if age >= _ADULT_YEARS and studied.ages.low >= _ADULT_YEARS:
+    if not exact and age >= _ADULT_YEARS and studied.ages.low >= _ADULT_YEARS:
         distance = studied.ages.low - age if age < studied.ages.low else age - studied.ages.high
         if distance <= AGE_TOLERANCE_YEARS:
             return _MATCH, "", ""
     return _DIFFERENT, describe_age(age), describe_ages(studied.ages)
+
+
+_WOMAN = re.compile(r"\b(?:wom[ae]n|female|girls?|she|her|wife|mother|lady)\b", re.IGNORECASE)
+_MAN = re.compile(r"\b(?:m[ae]n|male|boys?|he|his|husband|father|gentleman)\b", re.IGNORECASE)
+
+
+def _sex(asked: str, studied: str) -> _Result:
+    """Only where both sides name one sex, and not the same; words of a question that name both or none decide nothing."""
+    asked_woman, asked_man = bool(_WOMAN.search(asked)), bool(_MAN.search(asked))
+    woman, man = bool(_WOMAN.search(studied)), bool(_MAN.search(studied))
+    if asked_woman in (asked_man, woman) or woman == man:
+        return _MATCH, "", ""
+    return _DIFFERENT, "women" if asked_woman else "men", "women" if woman else "men"
 
 
 def _state(name: str, asked: bool, studied: bool, finding: Finding) -> _Result:

@@ -9,20 +9,24 @@ The contract, in prose (tests run it over every engine and over a slow obvious t
   is on disk; when it was interrupted, `mark()` still gives the mark before, and the same call may be made again.
 - `rebuild` replaces everything in one step: a reader sees the old index or the new one, never a part.
 - `mark` gives (stamp, sequence), or None when there is no usable index.
-- `search` finds rows in which any of the query's parts occurs: words (stemmed, stop words dropped),
-  concepts (the finding is about exactly this concept) and broader (about anything narrower than it).
-  Every part adds to the score. Results are best first; equal scores are ordered by row, ascending.
+- `search` finds rows in which any of the query's parts occurs: words and likely words (stemmed, stop words dropped),
+  concepts (the finding is about exactly this concept), broader (about anything narrower than it) and topics (either; like a
+  word, a topic that few rows have adds more than one that many have). A likely word that more than one row in twenty has
+  may be passed over. Every part adds to the score. Results are best first; equal scores are ordered by row, ascending.
 - `only` bounds a search: kinds of document, years (inclusive; a row without a year is outside), concepts of which each must
   be there, itself or something narrower. It never changes the score of what is left.
 - A word is never parsed: operators, quotes and wildcards in a question are ordinary characters.
 - A query without any part finds nothing. `limit` bounds the result; a limit below 1 is a ValueError.
 - `holds` gives how many rows have a word (stemmed) in their text.
-- `rows` gives every row number held; `faults` what is wrong with the files, in words.
+- `rows` gives every row number held; `prints` the fingerprint of each, so that what the index holds can be compared with
+  what the catalogue would give it; `faults` what is wrong with the files, in words.
+- A reader beside a writer sees one mark or the next, whole.
 - Damage shows as IndexUnusable, never as fewer rows.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -42,6 +46,13 @@ class IndexRow:
     kind: str = ""
     year: int = 0
 
+    @property
+    def print(self) -> int:
+        """A 64-bit fingerprint of everything but the row number."""
+        words = [self.title, self.text, *sorted(self.concepts), "", *sorted(self.broader), self.kind, str(self.year)]
+        data = "".join(f"{len(w)}:{w}" for w in words).encode("utf-8", "surrogatepass")
+        return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big")
+
 
 @dataclass(frozen=True, slots=True)
 class Only:
@@ -57,13 +68,16 @@ class Only:
 class IndexQuery:
     """Words of the question, concepts to match exactly, and concepts whose narrower ones match too.
 
-    Each concept part is (concept id, weight); words weigh 1.
+    Each concept part is (concept id, weight); words weigh 1; likely words, searched in the text only, are (word, weight).
+    A concept or broader part adds its weight; a topic adds what a word would, times its weight, in each of the two fields.
     """
 
     words: str = ""
     concepts: tuple[tuple[str, float], ...] = ()
     broader: tuple[tuple[str, float], ...] = ()
     only: Only = Only()
+    likely: tuple[tuple[str, float], ...] = ()
+    topics: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +109,10 @@ class EvidenceIndex(Protocol):
 
     def rows(self) -> frozenset[int]:
         """Raises IndexUnusable."""
+        ...
+
+    def prints(self) -> dict[int, int]:
+        """Fingerprint by row number. Raises IndexUnusable."""
         ...
 
     def faults(self) -> list[str]:

@@ -14,7 +14,7 @@ from osler.language.population import merge_tags, parse_population
 from osler.passages.findings import source_findings
 from osler.passages.segment import Piece, segment
 
-RULES_VERSION = 4
+RULES_VERSION = 6
 """Raise it when the rules below change what a stored passage would hold."""
 
 _INTERVENTION_KINDS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS, ConceptKind.THERAPY, ConceptKind.TEST})

@@ -26,7 +26,7 @@ _DOSE = re.compile(
     re.I,
 )
 _INTERACTION = re.compile(
-    r"\b(?:interact\w*|combination|combin(?:e|ed|ing)|together|co-?prescri\w+|co-?administ\w+|at the same time|while (?:on|taking)|adding|alongside|on top of)\b",
+    r"\b(?:interact\w*|combination|combin(?:e|ed|ing)|together|co-?prescri\w+|co-?administ\w+|at the same time|while (?:on|taking)|adding|alongside|on top of|(?:taken|used|given|prescribed|started|added|safe) (?:together )?with)\b",
     re.I,
 )
 _MONITORING = re.compile(

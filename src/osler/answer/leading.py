@@ -1,0 +1,121 @@
+"""Which sentences make the bottom line: the decision first, never one that does not speak of what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from osler.answer.gaps import asks_whether_it_works
+from osler.answer.plan import Slot, intent_of
+from osler.answer.relevance import is_silent_on_it
+from osler.answer.select import is_running_text
+from osler.domain.answer import Claim, Role
+from osler.domain.document import Direction, StudyDesign, Via
+from osler.domain.evidence import Directness, EvidenceItem, ProblemRelation
+from osler.domain.question import Frame, Intent
+from osler.evidence.sources_of import NOT_THERE
+from osler.language.lexicon import Lexicon
+
+BOTTOM_LINE_SENTENCES = 3
+_LEADING: dict[Intent, tuple[tuple[Role, int], ...]] = {
+    Intent.ALTERNATIVE: ((Role.OPTION, 1), (Role.AVOID, 1), (Role.HARM, 1)),
+    Intent.ORDER_CHECK: ((Role.AVOID, 1), (Role.DOSE, 1), (Role.HARM, 1)),
+    Intent.DOSE: ((Role.DOSE, 1), (Role.AVOID, 1)),
+    Intent.INTERACTION: ((Role.CAUTION, 2), (Role.AVOID, 1)),
+    Intent.SAFETY: ((Role.AVOID, 1), (Role.EVIDENCE, 1), (Role.HARM, 1), (Role.DOSE, 1)),
+    Intent.TOXICITY: ((Role.OPTION, 2), (Role.HARM, 1)),
+    Intent.DIAGNOSIS: ((Role.RED_FLAG, 2), (Role.OPTION, 1)),
+    Intent.MONITORING: ((Role.MONITORING, 2), (Role.AVOID, 1)),
+    Intent.TREATMENT: ((Role.OPTION, 2), (Role.EVIDENCE, 1)),
+}
+"""Which jobs lead the article, and with how many sentences each."""
+
+
+def bottom_line(
+    claims: Sequence[Claim], chosen: dict[str, tuple[Slot, EvidenceItem]], frame: Frame, lexicon: Lexicon, with_dose: frozenset[str]
+) -> tuple[str, ...]:
+    """The decision: a recommendation for such a patient first, direct before indirect; never a danger sign, an indirect dose,
+    evidence of another problem, or a sentence that does not name what was asked. It may be empty: then the gaps speak."""
+
+    def fit(claim: Claim) -> bool:
+        slot, item = chosen[claim.id]
+        other_problem = item.problem is ProblemRelation.DIFFERENT and item.directness is not Directness.DIRECT
+        indirect_dose = claim.role is Role.DOSE and claim.directness is Directness.INDIRECT
+        unfit = (
+            other_problem
+            or indirect_dose
+            or slot.pick in ("relatives", "chosen", "habit")
+            or is_silent_on_it(item, frame, lexicon)
+            or NOT_THERE in (item.finding.to_check or "")
+            or (claim.role is Role.DOSE and item.source.via is Via.SOURCE and not _names_asked(item, frame))
+        )
+        return slot.role is not Role.RED_FLAG and not unfit
+
+    by_id = {c.id: c for c in claims}
+    usable = [c for c in claims if fit(c)]
+    if frame.intent is Intent.DIAGNOSIS:
+        usable = [c for c in claims if chosen[c.id][1].problem is not ProblemRelation.DIFFERENT]
+    doses_first = frame.intent in (Intent.DOSE, Intent.ORDER_CHECK) and any(c.role is Role.DOSE for c in usable)
+    leading: list[str] = []
+    if not doses_first:
+        leading = [c.id for c in usable if chosen[c.id][0].pick.startswith("marked") and c.directness is Directness.DIRECT][:2]
+    if leading:
+        usable = [c for c in usable if not (c.role in (Role.OPTION, Role.AVOID) and is_running_text(chosen[c.id][1]))]
+    leading += [c.id for c in usable if _is_the_asked_use(chosen[c.id][1], frame)][:1]
+    leading += [c.id for c in usable if c.role is Role.AVOID and _forbids_together(*chosen[c.id])][:1]
+    leading += [c.id for c in usable if c.role is Role.DOSE and chosen[c.id][0].pick == "case_source"][:1]
+    for role, count in _LEADING[intent_of(frame)]:
+        ordered = sorted((c for c in usable if c.role is role), key=lambda c: _lead_order(c, chosen, with_dose))
+        leading += [c.id for c in ordered[:count]]
+    if not leading:
+        first = claims[0].citations[0]
+        recorded = claims[0].id if first.via is Via.EXTRACTION and NOT_THERE not in (first.to_check or "") else None
+        leading = [c.id for c in usable[:2]] or [i for i in (recorded,) if i is not None]
+    before: list[str] = [] if any(by_id[i].directness is Directness.DIRECT for i in leading) else _first_direct(usable)
+    return tuple(dict.fromkeys((*before, *leading)))[:BOTTOM_LINE_SENTENCES]
+
+
+def _first_direct(usable: Sequence[Claim]) -> list[str]:
+    """The first direct sentence of a source: none that is indirect leads before it."""
+    return [c.id for c in usable if c.directness is Directness.DIRECT and c.citations[0].via is Via.SOURCE and c.role in _DECIDES][
+        :1
+    ]
+
+
+_DECIDES = frozenset({Role.OPTION, Role.AVOID, Role.EVIDENCE, Role.DOSE, Role.MONITORING})
+
+
+def _is_the_asked_use(item: EvidenceItem, frame: Frame) -> bool:
+    """A label that names the asked problem among its uses, when the question is whether the drug works for it."""
+    label = (
+        item.source.via is Via.SOURCE and item.finding.kind is StudyDesign.LABEL and item.finding.direction is Direction.DEFINITION
+    )
+    return label and asks_whether_it_works(frame) and item.problem in (ProblemRelation.SAME, ProblemRelation.NARROWER)
+
+
+def _names_asked(item: EvidenceItem, frame: Frame) -> bool:
+    """Whether the very drug or class that was asked about is named, not only a member of it: "opioids" is not buprenorphine."""
+    asked = {t.concept_id for t in (*frame.intervention, *frame.patient.medicines)}
+    return not asked or bool(asked & set(item.finding.interventions))
+
+
+def _forbids_together(slot: Slot, item: EvidenceItem) -> bool:
+    """A source that forbids the very combination that was asked about."""
+    together = slot.pick == "case" and len(item.shared_drugs) > 1
+    return together and item.source.via is Via.SOURCE and item.finding.direction in _FORBIDS
+
+
+_FORBIDS = frozenset({Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST})
+
+
+def _lead_order(claim: Claim, chosen: dict[str, tuple[Slot, EvidenceItem]], with_dose: frozenset[str]) -> tuple[object, ...]:
+    """Of doses, one that fits the weight first, then one that names an amount; of the rest, direct first."""
+    item = chosen[claim.id][1]
+    slot = chosen[claim.id][0]
+    non_drug_first = slot.pick != "non_drug"
+    return (
+        len(item.shared_drugs) < 2 and slot.pick == "case",
+        claim.role is Role.DOSE and claim.calculation is None,
+        claim.role is Role.DOSE and claim.id not in with_dose,
+        non_drug_first and claim.directness is Directness.INDIRECT,
+        int(claim.id[1:]),
+    )
