@@ -21,6 +21,7 @@ from osler.domain.evidence import (
 from osler.domain.grade import Certainty
 from osler.domain.status import PublicationStatus
 from osler.evidence.patient import is_allergen
+from osler.language.quantities import find_timings
 from osler.language.words import STOP_WORDS
 from osler.passages.empty import without_references
 
@@ -187,10 +188,19 @@ def _order(slot: Slot, item: EvidenceItem, selection: Selection) -> tuple[object
         _design_rank(finding.kind, finding.direction),
         _CERTAINTY_RANK[finding.certainty],
         -len(_numbers(item)) if finding.direction in _FIGURES_COUNT else 0,
+        _vagueness(item, selection) if finding.direction is Direction.DOSE else (0.0, False),
         -(item.source.bibliography.year or 0),
         item.rank,
         finding.statement_id,
     )
+
+
+def _vagueness(item: EvidenceItem, selection: Selection) -> tuple[float, bool]:
+    """Of two doses alike, the one for the narrower ages around this patient's comes first, then one that says how often."""
+    ages = item.finding.population.ages
+    known = selection.profile.question.frame.patient.age_years is not None and ages is not None
+    width = min(120.0, ages.high) - ages.low if known and ages is not None else 120.0
+    return width, not find_timings(item.text)
 
 
 def _named_by_class(item: EvidenceItem) -> int:

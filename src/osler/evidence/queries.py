@@ -14,8 +14,8 @@ from osler.language.polarity import negated_before
 from osler.language.words import STOP_WORDS
 
 TOPIC_WEIGHT = 0.7
-"""Of a concept of the question beside one of its words. nDCG@10 on nfcorpus_dev, med1033 and the bioasq pool is flat within
-0.004 from 0.3 to 1 (docs/scale.md)."""
+"""Of a concept of the question beside one of its words. nDCG@10 on nfcorpus_dev, med1033 and the bioasq pool moves by less
+than 0.008 from 0.3 to 1 (docs/scale.md)."""
 FEEDBACK_PASSAGES, FEEDBACK_WORDS, FEEDBACK_WEIGHT = 10, 20, 1.0
 """Relevance feedback after Lavrenko & Croft, SIGIR 2001 (relevance models; RM3 of Abdul-Jaleel et al., TREC 2004): the likely
 words of the first passages join the query, and together weigh as much as one word of the question. More weight finds more
@@ -48,6 +48,9 @@ def question_queries(question: Question, lexicon: Lexicon, extra: tuple[str, ...
         facets.append(_problem_query(frame, lexicon, population))
     if frame.intent in (Intent.ALTERNATIVE, Intent.TREATMENT, Intent.ORDER_CHECK, Intent.SAFETY) and population:
         facets.append(IndexQuery(concepts=((_RECONCILIATION, 2.0), *population)))
+    relatives = tuple((c, 1.0) for t in frame.avoid for c in lexicon.therapeutic_classes(t.concept_id))
+    if frame.intent is Intent.ALTERNATIVE and relatives:
+        facets.append(IndexQuery(broader=relatives))
     if extra:
         facets.append(IndexQuery(concepts=tuple((c, 3.0) for c in extra), broader=tuple((c, 2.0) for c in extra)))
     topics = tuple((c, TOPIC_WEIGHT) for c in _topics(question, lexicon))

@@ -14,7 +14,7 @@ from osler.index.base import EvidenceIndex, Hit, IndexQuery
 from osler.index.fuse import fuse
 from osler.language.lexicon import Lexicon
 
-FACET_SHARE = 3
+FACET_SHARE = 2
 """One in this many of the places is kept for what facets find."""
 FACET_WEIGHT = 0.03
 """Of a facet's rank beside the main query's. At 1, nDCG@10 falls below plain BM25 on all three collections (docs/scale.md)."""
@@ -44,11 +44,11 @@ def retrieve(
         return {row: passage.text for row, (passage, source) in load(rows).items() if _usable(source)}
 
     queries = question_queries(question, lexicon, extra)
-    ranked = rank_rows(queries, index, texts, limit + 50, nearest)
+    ranked = rank_rows(queries, index, texts, limit, nearest)
     loaded = load(hit.row for hit in ranked)
     usable = [hit for hit in ranked if hit.row in loaded and _usable(loaded[hit.row][1])]
     usable.sort(key=lambda hit: (-hit.score, loaded[hit.row][0].id))  # a row number says only what was added first
-    hits = tuple(ScoredPassage(*loaded[h.row], rank=rank, score=h.score) for rank, h in enumerate(usable[:limit], start=1))
+    hits = tuple(ScoredPassage(*loaded[h.row], rank=rank, score=h.score) for rank, h in enumerate(usable, start=1))
     parts = [c for q in queries.all for c, _ in (*q.topics, *q.concepts, *q.broader)]
     return Run(terms=tuple(q.words for q in queries.all if q.words), concepts=tuple(dict.fromkeys(parts)), hits=hits)
 
@@ -56,7 +56,7 @@ def retrieve(
 def rank_rows(queries: Queries, index: EvidenceIndex, texts: Texts, limit: int, nearest: Nearest | None = None) -> tuple[Hit, ...]:
     """At most `limit` rows, best first: the main query and, far below it, the facets, fused by reciprocal rank.
 
-    Two thirds of the places go to the main query first, the rest to what the facets found best; what either leaves goes to
+    Half of the places go to the main query first, the rest to what the facets found best; what either leaves goes to
     the other. Facets fused as equals ranked worse than plain BM25 (docs/scale.md), yet a drug of the avoided one's class
     that shares no word with the question is found by its facet alone.
     """
