@@ -103,3 +103,42 @@ def test_there_are_at_least_a_hundred_cases() -> None:
 @pytest.mark.parametrize(("drug", "problem", "facts", "expected", "record"), CASES)
 def test_a_drug_is_ruled_out_for_this_patient_only(ruled_out, drug, problem, facts, expected, record) -> None:  # type: ignore[no-untyped-def]
     assert ruled_out(drug, problem, tuple(sorted(facts.items()))) is expected, record
+
+
+OFFERS = {"option", "dose"}
+
+
+@pytest.mark.parametrize(
+    ("question", "facts", "drug"),
+    [
+        ("What can I give for a urinary tract infection?", G5, "drug/nitrofurantoin"),
+        ("What can I give for pain?", HD, "drug/morphine"),
+        ("What can I give for pain?", G4, "drug/codeine"),
+        ("What can I give for acute pain?", G5, "drug/ketorolac"),
+        ("Which drug for type 2 diabetes?", G5, "drug/metformin"),
+        ("Which drug for type 2 diabetes?", G4, "drug/glyburide"),
+        ("What can I give for muscle spasm?", HD, "drug/baclofen"),
+        ("Which drug for hypertension?", PREGNANT, "drug/lisinopril"),
+        ("What can I give for spasticity?", takes("ciprofloxacin"), "drug/tizanidine"),
+        ("Which anticoagulant for atrial fibrillation?", HD, "drug/warfarin"),
+        ("What can I give my child for cough?", CHILD, "drug/codeine"),
+        ("What helps bronchiolitis?", INFANT, "drug/albuterol"),
+    ],
+)
+def test_what_is_ruled_out_is_never_listed_as_an_option(
+    library: Library, question: str, facts: dict[str, object], drug: str
+) -> None:
+    asked = ask_explained(library, question, given=Given(**facts))  # type: ignore[arg-type]
+    findings = {i.finding.statement_id: i.finding for i in asked.profile.items}
+    for claim in asked.article.claims:
+        if claim.role.value in OFFERS:
+            finding = findings[claim.citations[0].extraction or ""]
+            assert drug not in finding.interventions[:1], claim.text
+
+
+def test_an_interaction_with_a_current_medicine_is_a_notice(library: Library) -> None:
+    article = ask_explained(library, "Can I add ciprofloxacin?", given=Given(medicines=("tizanidine",))).article
+    texts = [n.text for n in article.notices if n.kind.value == "interaction"]
+    assert texts
+    assert all("tizanidine" in t.lower() for t in texts)
+    assert not [n for n in ask_explained(library, "Can I add ciprofloxacin?").article.notices if n.kind.value == "interaction"]

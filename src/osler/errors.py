@@ -10,7 +10,9 @@
     │   └── FetchError              a source on the network did not give what was asked (may be retryable)
     ├── LibraryError                exit 4: the library directory is not usable
     │   ├── LibraryLocked           another process is writing
+    │   ├── LibraryReplaced         the library was restored or repaired while it was open: open it again
     │   └── LibraryDamaged          stored bytes do not match their checksum, or the schema is unknown
+    │       └── LibraryOutdated     the schema is an older one; opening the library brings it up to date
     └── IndexUnusable                 exit 5: the derived index is missing, stale or damaged (rebuild mends it)
 
 Abstaining, asking back and escalating are answers, not errors.
@@ -69,7 +71,15 @@ class LibraryLocked(LibraryError):
     pass
 
 
+class LibraryReplaced(LibraryError):
+    pass
+
+
 class LibraryDamaged(LibraryError):
+    pass
+
+
+class LibraryOutdated(LibraryDamaged):
     pass
 
 

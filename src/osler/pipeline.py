@@ -20,8 +20,10 @@ from osler.domain.library import Snapshot
 from osler.domain.question import Audience, Question
 from osler.errors import IndexUnusable, LibraryReplaced, QuestionError
 from osler.evidence.appraise import appraise
+from osler.evidence.gate import interaction_notices
 from osler.evidence.patient import allergy_notices, check_order
 from osler.evidence.retrieve import retrieve
+from osler.evidence.safety import with_safety
 from osler.evidence.sources_of import cite_sources, differences_shown
 from osler.index.base import EvidenceIndex, IndexRow, concepts_of, index_row, words_of
 from osler.language.lexicon import Lexicon, default_lexicon, merge_mesh, read_mesh
@@ -203,7 +205,7 @@ def _answered(library: Library, text: str, audience: Audience, given: Given) -> 
     extra = tuple(dict.fromkeys(p for a in alarms for p in a.rule.problems if p in lexicon))
     run = retrieve(question, library.index, library.catalog.load, lexicon, library.settings.candidates, extra)
     catalog = library.catalog
-    appraised = appraise(question, run, lexicon)
+    appraised = with_safety(appraise(question, run, lexicon), library.index, catalog.load, lexicon)
     profile, differences = cite_sources(appraised, catalog.find, catalog.document, catalog.passages_of, lexicon)
     notices = (
         *language_notice(text),
@@ -213,6 +215,7 @@ def _answered(library: Library, text: str, audience: Audience, given: Given) -> 
         *differing,
         *check_order(profile, lexicon),
         *allergy_notices(question, lexicon),
+        *interaction_notices(profile, lexicon),
         *(() if alarms else safety_nets(question)),
     )
     alert = Alert(extra, tuple(dict.fromkeys(i for a in alarms for i in a.rule.library))) if alarms else None

@@ -27,6 +27,7 @@ from osler.domain.answer import (
 from osler.domain.document import StudyDesign
 from osler.domain.evidence import Directness, DrugRelation, EvidenceItem, EvidenceProfile
 from osler.domain.question import Audience, Frame, Intent
+from osler.evidence.gate import barriers
 from osler.evidence.patient import weight_based
 from osler.language.lexicon import Lexicon
 
@@ -67,7 +68,7 @@ def compose(
     asks = missing_facts(profile, lexicon)
     if asks:
         return Answer(title(frame), Disposition.CLARIFY, notices, clarifying_questions=asks)
-    selection = Selection(profile, lexicon)
+    selection = Selection(profile, lexicon, barriers=barriers(profile, lexicon))
     if alert is not None:
         selection.alarm_problems, selection.alarm_library = frozenset(alert.problems), alert.library
         fill(selection, URGENT_PLAN, max_claims)

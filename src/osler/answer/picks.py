@@ -17,6 +17,7 @@ from osler.domain.evidence import (
     ProblemRelation,
 )
 from osler.evidence.appraise import HARM_OUTCOMES
+from osler.evidence.gate import Barrier
 from osler.evidence.patient import only_drug
 from osler.language.doses import drug_doses
 from osler.language.lexicon import Lexicon
@@ -53,6 +54,7 @@ class Selection:
     lexicon: Lexicon
     alarm_problems: frozenset[str] = frozenset()
     alarm_library: tuple[str, ...] = ()
+    barriers: tuple[Barrier, ...] = ()
     chosen: list[tuple[Slot, EvidenceItem]] = field(default_factory=list)
 
     @property
@@ -207,6 +209,19 @@ def _reconciliation(item: EvidenceItem, selection: Selection) -> bool:
     return "therapy/medication-reconciliation" in item.finding.interventions
 
 
+def _barrier(item: EvidenceItem, selection: Selection) -> bool:
+    """Rules out, for this patient, a drug that the evidence would otherwise offer for the asked problem."""
+    mine = [b.drug for b in selection.barriers if b.item is item]
+    return any(
+        other.finding.direction in _OFFERING
+        and other.problem in (ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER)
+        and any(selection.lexicon.is_a(d, m) or selection.lexicon.is_member(d, m) for d in drug_ids(other)[:1] for m in mine)
+        for other in selection.profile.items
+    )
+
+
+_OFFERING = frozenset({Direction.RECOMMENDS, Direction.DOSE, Direction.BENEFIT})
+
 PICKS: Mapping[str, Callable[[EvidenceItem, Selection], bool]] = {
     "": lambda item, selection: True,
     "drug": lambda item, selection: bool(drug_ids(item)),
@@ -220,6 +235,7 @@ PICKS: Mapping[str, Callable[[EvidenceItem, Selection], bool]] = {
     "topical": _topical,
     "relatives": _relatives,
     "chosen": _chosen,
+    "barrier": _barrier,
     "case": _case,
     "marked_case": lambda item, selection: _marked(item, selection) and _case(item, selection),
     "case_source": lambda item, selection: item.source.via is Via.SOURCE and _case(item, selection),

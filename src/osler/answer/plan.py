@@ -35,7 +35,7 @@ class Slot:
     pick: "" none; "non_drug" only measures without a drug; "drug" only with a drug; "no_harm_here" only drugs without
     a serious harm, contraindication or advice against them in this patient's group; "least_harm" sorts by these;
     "urgent" only statements about the danger that triage saw; "toxicity" only statements about a poisoning, a withdrawal or a harm; "has_dose" only statements with a dose of the asked drug; "habit" only drugs that do serious harm in this group; "relatives" only members of the class of the drug to be
-    avoided; "topical" only what is put on the skin, for pain; "chosen" only drugs that are already in the answer; "case" only statements that name two drugs of the case;
+    avoided; "topical" only what is put on the skin, for pain; "chosen" only drugs that are already in the answer; "barrier" only what rules out, for this patient, a drug that would be offered; "case" only statements that name two drugs of the case;
     "marked" only recommendations that their source marks as such; "screening" only statements about screening; "marked_screening" both;
     "marked_case" both "marked" and "case"; "case_source" as "case", read from a source.
     """
@@ -133,6 +133,10 @@ _MARKED = _slot(
     "What guidelines recommend", Role.OPTION, set(_ADVICE), 2, drugs=_SUBJECT, problems=_RELATED_OR_OPEN, populations=_FITS, pick="marked",
 )  # fmt: skip
 
+_NOT_FOR_THIS_PATIENT = _slot(
+    "Not for this patient", Role.AVOID, {D.CONTRAINDICATES, D.RECOMMENDS_AGAINST}, 4, one_per="drug", pick="barrier"
+)
+
 _ABOUT_A_DRUG = (
     _CASE_INTERACTIONS, _MARKED, _STOPS, _DOSES_HERE, _LABELLED_FOR, _WORKS, _KINETICS, _HARMS, _CHECK_INTERACTIONS, _DOSES_ELSEWHERE, _WORKS_ELSEWHERE, _HARMS_ELSEWHERE, _MONITOR,
 )  # fmt: skip
@@ -169,6 +173,7 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
         _slot("Harms of what is named here", Role.HARM, {D.ADVERSE}, 2, drugs=frozenset({R.OTHER}), populations=_FITS, one_per="drug", pick="chosen"),
         replace(_HARMFUL_HABITS, limit=1),
         _RECONCILE,
+        replace(_NOT_FOR_THIS_PATIENT, limit=2),
     ),
     Intent.ORDER_CHECK: (RED_FLAGS, *_ABOUT_A_DRUG, _OTHER_OPTIONS, _HARMFUL_HABITS),
     Intent.DOSE: (
@@ -211,6 +216,7 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
         _slot("What is advised", Role.OPTION, {D.RECOMMENDS}, 5, problems=_RELATED, populations=_FITS),
         _slot("What has worked in this group", Role.EVIDENCE, {D.BENEFIT}, 5, problems=_RELATED, populations=_FITS),
         _slot("Doses studied or advised in this group", Role.DOSE, {D.DOSE}, 4, problems=_RELATED, populations=_FITS),
+        _NOT_FOR_THIS_PATIENT,
         _slot("What not to use", Role.AVOID, {D.RECOMMENDS_AGAINST, D.CONTRAINDICATES, D.NO_BENEFIT}, 4, problems=_RELATED, populations=_NOT_OTHER_GROUP),
         _slot("Advice and evidence from others", Role.OPTION, {D.RECOMMENDS, D.BENEFIT}, 4, problems=_RELATED, populations=frozenset({P.GENERAL, P.DIFFERENT})),
         _slot("Harms", Role.HARM, {D.ADVERSE}, 4, problems=_RELATED_OR_OPEN, populations=_FITS, pick="chosen"),

@@ -20,6 +20,7 @@ from osler.domain.evidence import (
 )
 from osler.domain.grade import Certainty
 from osler.domain.status import PublicationStatus
+from osler.evidence.gate import is_ruled_out
 from osler.evidence.patient import is_allergen
 from osler.language.quantities import find_timings
 from osler.language.words import STOP_WORDS
@@ -105,7 +106,13 @@ def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
     finding = item.finding
     if slot.pick == "alarm":
         return in_alarm(item, selection) and finding.direction in slot.directions
-    carried_over = slot.problems == {ProblemRelation.DIFFERENT} or slot.pick in ("relatives", "reconciliation", "topical", "urgent")
+    carried_over = slot.problems == {ProblemRelation.DIFFERENT} or slot.pick in (
+        "relatives",
+        "reconciliation",
+        "topical",
+        "urgent",
+        "barrier",
+    )
     if item.directness is Directness.OFF and not carried_over:
         return False
     if slot.role is Role.DOSE and is_dose_without_partner(item, selection.profile):
@@ -116,7 +123,7 @@ def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
         return False  # advice that names no measure decides nothing
     if finding.direction is Direction.DOSE and _is_blurred_for_a_child(item, selection):
         return False
-    if finding.direction in _OFFERS and is_offered_allergen(item, selection):
+    if finding.direction in _OFFERS and (is_offered_allergen(item, selection) or _is_ruled_out(slot, item, selection)):
         return False
     if slot.pick not in ("relatives",) and _outside_problem(slot, item):
         return False
@@ -127,6 +134,15 @@ def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
         and item.population in slot.populations
         and PICKS[slot.pick](item, selection)
     )
+
+
+def _is_ruled_out(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
+    """Whether the item would offer what the library rules out for this patient: a contraindication bars dose and option,
+    an advice against bars the option."""
+    if slot.role not in (Role.OPTION, Role.DOSE):
+        return False
+    bars = tuple(b for b in selection.barriers if slot.role is Role.OPTION or b.item.finding.direction is Direction.CONTRAINDICATES)
+    return any(is_ruled_out(d, bars, selection.lexicon) for d in drug_ids(item)[:1])
 
 
 def _is_blurred_for_a_child(item: EvidenceItem, selection: Selection) -> bool:

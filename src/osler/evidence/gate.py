@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from osler.domain.answer import Notice, NoticeKind
 from osler.domain.concept import ConceptKind
 from osler.domain.document import Direction
 from osler.domain.evidence import EvidenceItem, EvidenceProfile
@@ -139,3 +140,27 @@ def _condition(item: EvidenceItem, frame: Frame, lexicon: Lexicon) -> str:
         if any(lexicon.is_a(term.concept_id, c) for c in mentioned):
             return term.name
     return ""
+
+
+_TOGETHER = _RULES_OUT | {Direction.INTERACTION}
+MAX_INTERACTION_NOTICES = 3
+
+
+def interaction_notices(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[Notice, ...]:
+    """What the library says of an asked drug together with a medicine the patient takes: its own words, forbidden pairs first."""
+    frame = profile.question.frame
+    found = []
+    for number, item in enumerate(profile.items):
+        if item.finding.direction not in _TOGETHER:
+            continue
+        drugs = item.finding.interventions
+        asked = [t for t in frame.intervention if any(_is_same(t.concept_id, d, lexicon) for d in drugs)]
+        taken = [t for t in frame.patient.medicines if any(_is_same(t.concept_id, d, lexicon) for d in drugs)]
+        pair = next(((a.name, t.name) for a in asked for t in taken if a.concept_id != t.concept_id), None)
+        case = (*frame.intervention, *frame.patient.medicines)
+        subject = any(_is_same(t.concept_id, drugs[0], lexicon) for t in case) if drugs else False
+        if pair is not None and subject:
+            title = item.source.bibliography.title
+            words = f"{pair[0]} with {pair[1]}: {item.text}"
+            found.append((item.finding.direction is Direction.INTERACTION, number, Notice(NoticeKind.INTERACTION, words, title)))
+    return tuple(n for _, _, n in sorted(found, key=lambda f: f[:2])[:MAX_INTERACTION_NOTICES])

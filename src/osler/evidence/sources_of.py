@@ -145,7 +145,11 @@ def _check(item: EvidenceItem, text: _Text, lexicon: Lexicon) -> tuple[EvidenceI
 def figures_of(text: str) -> frozenset[str]:
     """Every number of a text in one form ("1,200" is "1200", "0·75" is "0.75"), and every quantity with its unit."""
     numbers = {_plain(m[0]) for m in _NUMBER.finditer(text)}
-    units = {f"{q.low:g} {q.unit}" if q.low == q.high else f"{q.low:g}-{q.high:g} {q.unit}" for q in find_quantities(text) if q.unit and q.unit != "%"}
+    units = {
+        f"{q.low:g} {q.unit}" if q.low == q.high else f"{q.low:g}-{q.high:g} {q.unit}"
+        for q in find_quantities(text)
+        if q.unit and q.unit != "%"
+    }
     return frozenset(numbers | units)
 
 
