@@ -13,7 +13,7 @@ from osler import __version__
 from osler.answer.compose import Alert, compose
 from osler.article.assemble import assemble
 from osler.documents.extraction import parse_extractions
-from osler.domain.article import Article, Provenance
+from osler.domain.article import Article, LeftOut, Provenance
 from osler.domain.document import Document
 from osler.domain.evidence import EvidenceProfile
 from osler.domain.library import Snapshot
@@ -46,6 +46,7 @@ from osler.question.triage import (
     word_notices,
 )
 from osler.settings import Settings
+from osler.verification.omissions import bottom_line_conflicts, find_omissions
 from osler.verification.support import verify_answer
 
 ENGINE = f"Osler {__version__}"
@@ -225,13 +226,16 @@ def _answered(library: Library, text: str, audience: Audience, given: Given) -> 
     versions = {i.source.document_id: i.source.version for i in profile.items}
     cited = sorted({c.span.document_id for k in answer.claims for c in k.citations})
     # In the version that was retrieved: another process may have added a newer one since.
+    answer = replace(answer, conflicts=(*answer.conflicts, *bottom_line_conflicts(answer, lexicon)))
+    omitted = find_omissions(answer, profile, lexicon)
+    left_out = tuple(LeftOut(o.kind.value, o.about, o.document_id, o.statement_id, o.why) for o in omitted)
     texts = {i: library.catalog.document(i, versions.get(i)).text for i in cited}
     report = verify_answer(answer, texts, lexicon)
     elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
     provenance = Provenance(
         ENGINE, library.snapshot.id, COMPOSER, None, None, datetime.now(UTC).isoformat(timespec="seconds"), elapsed_ms
     )
-    return Asked(assemble(question, answer, report, provenance), question, profile, alarms)
+    return Asked(assemble(question, answer, report, provenance, left_out), question, profile, alarms)
 
 
 def clean_question(text: str, limit: int) -> str:

@@ -18,6 +18,7 @@ from osler.domain.article import (
     ArticleClaim,
     AskedQuestion,
     FrameView,
+    LeftOut,
     PatientView,
     Provenance,
     Reference,
@@ -45,7 +46,13 @@ HOW_TO_CHECK = (
 _PASSES = frozenset({Verdict.SUPPORTED, Verdict.INDIRECT})
 
 
-def assemble(question: Question, answer: Answer, report: VerificationReport, provenance: Provenance) -> Article:
+def assemble(
+    question: Question,
+    answer: Answer,
+    report: VerificationReport,
+    provenance: Provenance,
+    left_out: tuple[LeftOut, ...] = (),
+) -> Article:
     """The article. `answer_id` is a hash of question, audience, snapshot and engine: equal runs have equal ids."""
     answer, withheld = _only_checked(answer, report)
     references, numbers = _references(answer)
@@ -72,6 +79,7 @@ def assemble(question: Question, answer: Answer, report: VerificationReport, pro
         how_to_check=HOW_TO_CHECK,
         review=Review(),
         provenance=provenance,
+        left_out=left_out,
     )
 
 

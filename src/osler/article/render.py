@@ -92,6 +92,12 @@ def _lines(article: Article) -> Iterator[str]:
             numbers = sorted({c.reference for i in conflict.claims for c in article.claim(i).citations})
             yield f"- {escape(conflict.about)} {''.join(f'[{n}]' for n in numbers)}"
         yield ""
+    if article.left_out:
+        yield "## Held by the library and left out here"
+        yield from (
+            f"- {escape(f'{o.kind}, {o.about}')}: statement {escape(o.statement)} ({escape(o.why)})" for o in article.left_out
+        )
+        yield ""
     yield from _foot(article)
 
 

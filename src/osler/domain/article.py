@@ -150,6 +150,18 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An essential statement of the evidence that the article does not show. kind: contraindication, boxed warning, dose for
+    these kidneys, withdrawal or red flag; about: the drug or danger; why: in words."""
+
+    kind: str
+    about: str
+    document_id: str
+    statement: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     schema: str
     answer_id: str
@@ -173,6 +185,7 @@ class Article:
     how_to_check: str
     review: Review
     provenance: Provenance
+    left_out: tuple[LeftOut, ...] = ()
 
     def claim(self, claim_id: str) -> ArticleClaim:
         return next(c for c in self.claims if c.id == claim_id)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from osler.domain.answer import Answer, Claim, Role
+from osler.domain.answer import Answer, Claim, Conflict, Role
 from osler.domain.concept import ConceptKind
 from osler.domain.document import Direction
 from osler.domain.evidence import Directness, DrugRelation, EvidenceItem, EvidenceProfile, PopulationRelation, ProblemRelation
@@ -41,9 +41,9 @@ class Omission:
     """An essential statement that the answer leaves out. about: the drug or danger; why: one line for a reader."""
 
     statement_id: str
+    document_id: str
     kind: Essential
     about: str
-    text: str
     why: str
 
 
@@ -74,6 +74,7 @@ def find_omissions(answer: Answer, profile: EvidenceProfile, lexicon: Lexicon) -
     items = {i.finding.statement_id: i for i in profile.items}
     named = [d for s in sorted(cited & items.keys()) for d in _drugs(items[s])]
     said = [_words(claim.text) for claim in answer.claims]
+    dangers = {d for s in sorted(cited & items.keys()) for d in _dangers(items[s], profile, lexicon)}
     found: list[Omission] = []
     for item in profile.items:
         kind = essential_kind(item, profile)
@@ -83,9 +84,25 @@ def find_omissions(answer: Answer, profile: EvidenceProfile, lexicon: Lexicon) -
         words = _words(item.text)
         if about is None or any(_says_the_same(words, other) for other in said):
             continue
+        if kind is Essential.RED_FLAG:
+            mine = _dangers(item, profile, lexicon)
+            if not mine or mine & dangers:
+                continue  # this danger is named already
+            dangers |= mine
         said.append(words)
-        found.append(Omission(item.finding.statement_id, kind, about, item.text, _why(kind, about, answer)))
+        where = item.passage.document_id
+        found.append(Omission(item.finding.statement_id, where, kind, about, _why(kind, about, answer)))
     return tuple(found)
+
+
+def _dangers(item: EvidenceItem, profile: EvidenceProfile, lexicon: Lexicon) -> frozenset[str]:
+    """The dangerous diseases of a red flag, each by its broadest name: not the complaint that was asked about."""
+    asked = [t.concept_id for t in profile.question.frame.problem]
+    found = set()
+    for problem in item.finding.problems:
+        if not any(lexicon.is_a(problem, a) or lexicon.is_a(a, problem) for a in asked):
+            found.add(min(lexicon.ancestors(problem) | {problem}, key=lambda c: (len(lexicon.ancestors(c)), c)))
+    return frozenset(found)
 
 
 def _about(item: EvidenceItem, kind: Essential, named: list[str], lexicon: Lexicon) -> str | None:
@@ -104,11 +121,11 @@ def _why(kind: Essential, about: str, answer: Answer) -> str:
     return f"the answer of {len(answer.claims)} statements was full, or says other things of {about} first"
 
 
-def bottom_line_faults(answer: Answer, lexicon: Lexicon) -> tuple[str, ...]:
+def bottom_line_conflicts(answer: Answer, lexicon: Lexicon) -> tuple[Conflict, ...]:
     """Where the bottom line and the body disagree: one drug offered and advised against, or two doses for the same people."""
     by_id = {c.id: c for c in answer.claims}
     leading = [by_id[i] for i in answer.bottom_line]
-    faults = []
+    found: list[Conflict] = []
     for claim in leading:
         offered = _first_drug(claim, lexicon) if claim.role in _OFFERED else None
         for other in answer.claims:
@@ -118,20 +135,23 @@ def bottom_line_faults(answer: Answer, lexicon: Lexicon) -> tuple[str, ...]:
                 and other.directness is Directness.DIRECT
                 and _first_drug(other, lexicon) == offered
             ):
-                faults.append(f"{claim.id} offers {lexicon.name(offered)}, {other.id} advises against it")
+                about = (
+                    f"{lexicon.name(offered)} is named with a dose or as an option, and advised against: read for whom each holds."
+                )
+                found.append(Conflict((claim.id, other.id), about))
     for number, claim in enumerate(leading):
         for other in leading[number + 1 :]:
-            faults += _two_doses(claim, other, lexicon)
-    return tuple(dict.fromkeys(faults))
+            found += _two_doses(claim, other, lexicon)
+    return tuple(dict.fromkeys(found))
 
 
-def _two_doses(claim: Claim, other: Claim, lexicon: Lexicon) -> list[str]:
+def _two_doses(claim: Claim, other: Claim, lexicon: Lexicon) -> list[Conflict]:
     """Doses of one drug for one population in two leading sentences that have no amount in common."""
     if {c.population for c in claim.citations} != {c.population for c in other.citations}:
         return []
     mine, theirs = _amounts(claim, lexicon), _amounts(other, lexicon)
     return [
-        f"{claim.id} and {other.id} give different doses of {lexicon.name(drug)}"
+        Conflict((claim.id, other.id), f"The bottom line gives different doses of {lexicon.name(drug)} for the same people.")
         for drug in sorted(mine.keys() & theirs.keys())
         if not mine[drug] & theirs[drug]
     ]
