@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from osler.domain.evidence import Axis, Directness, EvidenceItem
+from osler.language.lexicon import Lexicon
+from osler.language.routes import routes_differ, routes_of
 from osler.pipeline import Library, ask_explained
 
 HD_SPASM = "What can I give for back spasm on hemodialysis instead of baclofen?"
@@ -66,3 +68,19 @@ def test_a_dose_of_another_age_is_never_offered(library: Library) -> None:
     assert article.dose_table
     for row in article.dose_table:
         assert "6" in row.population
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "differs"),
+    [
+        ("Oral baclofen for spasticity?", "Intrathecal baclofen reduced spasticity.", True),
+        ("Baclofen for spasticity?", "Intrathecal baclofen reduced spasticity.", True),
+        ("Intrathecal baclofen for spasticity?", "Intrathecal baclofen reduced spasticity.", False),
+        ("Oral or IV methocarbamol?", "Methocarbamol injection was given.", False),
+        ("Topical diclofenac for knee pain?", "Diclofenac tablets eased knee pain.", True),
+        ("Diclofenac for knee pain?", "Diclofenac gel eased knee pain.", False),
+        ("Oral magnesium?", "Patients who could not take oral magnesium had it by vein.", False),
+    ],
+)
+def test_a_route_of_another_kind_differs(lexicon: Lexicon, question: str, words: str, differs: bool) -> None:
+    assert routes_differ(routes_of(question, lexicon), routes_of(words, lexicon), lexicon) is differs

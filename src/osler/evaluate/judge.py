@@ -10,14 +10,13 @@ from osler.domain.evidence import Axis, Directness, EvidenceItem, Mismatch, Prob
 from osler.domain.passage import Finding, Passage
 from osler.domain.question import Frame, Question, Term
 from osler.domain.status import PublicationStatus
-from osler.evaluate.reading import Reading, molecule, routes_of
+from osler.evaluate.reading import Reading, molecule
 from osler.evaluate.reading_words import EFFECTS, LABORATORY
 from osler.evidence.appraise import appraise
 from osler.language.lexicon import Lexicon
 from osler.language.population import CHILD
+from osler.language.routes import routes_differ, routes_of
 
-_ONLY_WHEN_ASKED = frozenset({"route/intrathecal", "route/epidural"})
-"""Routes that nobody means who names none."""
 _ASKS_EFFECT = re.compile(
     r"\b(?:useful|effective|efficac\w*|works?\b|worked|helps?\b|helpful|reliev\w+|eases?\b|better than|any good|of (?:any )?(?:use|benefit|value)|worth)",
     re.I,
@@ -211,9 +210,7 @@ def _intervention(frame: Frame, reading: Reading, lexicon: Lexicon) -> Mismatch 
 
 def _route(question: Question, reading: Reading, lexicon: Lexicon) -> Mismatch | None:
     asked, studied = routes_of(question.text, lexicon), reading.routes
-    if not studied or any(lexicon.is_a(a, s) or lexicon.is_a(s, a) for a in asked for s in studied):
-        return None
-    if not asked and not studied <= _ONLY_WHEN_ASKED:
+    if not routes_differ(asked, studied, lexicon):
         return None
     said = ", ".join(sorted(lexicon.name(a) for a in asked)) or "no special route"
     return Mismatch(Axis.ROUTE, said, ", ".join(sorted(lexicon.name(s) for s in studied)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 from osler.domain.concept import ConceptKind, Mention
@@ -34,7 +33,6 @@ from osler.evaluate.reading_words import (
     MEANT_FOR,
     MIXED,
     NO_PROBLEM,
-    NOT_THIS_WAY,
     OF_A_GROUP,
     OF_A_TEST,
     OF_KIDNEYS,
@@ -48,6 +46,7 @@ from osler.evaluate.reading_words import (
 from osler.evidence.appraise import HARM_OUTCOMES
 from osler.language.lexicon import Lexicon
 from osler.language.population import parse_population
+from osler.language.routes import routes_of
 from osler.language.sentences import sentences
 from osler.passages.cues import DOSE_AMOUNT, Section, direction_of
 
@@ -188,17 +187,6 @@ def molecule(concept_id: str, lexicon: Lexicon) -> str:
         parents = [p for p in lexicon[concept_id].broader if not p.partition("/")[2].startswith(CLASS_FORMS)]
         return parents[0] if parents else concept_id
     return concept_id
-
-
-@lru_cache(maxsize=2)
-def _routes_only(lexicon: Lexicon) -> Lexicon:
-    return Lexicon(c for c in lexicon.concepts() if c.kind is ConceptKind.ROUTE)
-
-
-def routes_of(text: str, lexicon: Lexicon) -> frozenset[str]:
-    """Route concepts that the words name, also inside a drug's name ("diclofenac gel")."""
-    named = _routes_only(lexicon).tag(text)
-    return frozenset(m.concept_id for m in named if not NOT_THIS_WAY.search(text[max(0, m.start - 40) : m.start]))
 
 
 def _direction(sentence: str, kind: StudyDesign, drugs: int) -> Direction:

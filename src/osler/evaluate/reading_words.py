@@ -90,11 +90,6 @@ ASIDE = re.compile(
 """Where a text names people who are only some of those, or only at special risk."""
 OF_A_TEST = re.compile(r"\b(?:predict\w*|diagnos\w*|regression|biomarkers?|ROC|bootstrap\w*)\b", re.I)
 """An "area under the curve" among these is not a drug's."""
-NOT_THIS_WAY = re.compile(
-    r"\b(?:(?:not|cannot|can't|unable to) (?:use|take|tolerate|have|swallow)|instead of|rather than|without|failed)\s+(?:[\w-]+\s+){0,2}$",
-    re.I,
-)
-"""Before a route by which the drug was not given."""
 OF_A_GROUP = re.compile(r"(?:severe-)?(?P<of>[\w-]+)-in-(?:pregnancy|children|adults|men|women|older-adults)")
 """A problem that is named with its people: the people are compared by themselves."""
 GIVES_DOSE = re.compile(

@@ -19,8 +19,10 @@ from osler.domain.question import Audience
 from osler.errors import InputFileError
 from osler.evaluate.report import MEASURES, RetrievalReport, System, Values
 from osler.evidence.queries import question_queries
-from osler.evidence.retrieve import rank_rows
+from osler.evidence.retrieve import Nearest, rank_rows
 from osler.index.base import EvidenceIndex, IndexRow, index_row
+from osler.index.dense import DenseIndex
+from osler.index.onnx import Encoder
 from osler.index.tantivy import TantivyIndex
 from osler.language.lexicon import Lexicon, default_lexicon
 from osler.passages.annotate import ancestor_table
@@ -48,10 +50,15 @@ class Collection:
 
 
 def evaluate_retrieval(
-    folder: Path, lexicon: Lexicon | None = None, others: Mapping[str, Callable[[Collection], Ranker]] | None = None
+    folder: Path,
+    lexicon: Lexicon | None = None,
+    encoder: Encoder | None = None,
+    vectors: Path | None = None,
+    others: Mapping[str, Callable[[Collection], Ranker]] | None = None,
 ) -> RetrievalReport:
-    """Measure plain BM25, Osler, and `others` (name to a maker of rankers) on the collection in `folder`.
+    """Measure plain BM25, Osler, Osler with dense vectors when there is an `encoder`, and `others` (name to a maker of rankers).
 
+    vectors: a folder to keep the collection's vectors in, so that a later run need not embed them again.
     Queries without a judged document are left out. Raises InputFileError when the folder is not in BEIR's layout.
     """
     collection = read_collection(folder)
@@ -61,6 +68,9 @@ def evaluate_retrieval(
             "Osler": lambda c: OslerRanker(c, Path(work), lexicon or default_lexicon()),
             **(others or {}),
         }
+        if encoder is not None:
+            kept = (vectors or Path(work)) / collection.name
+            makers["Osler, dense"] = lambda c: OslerRanker(c, Path(work) / "again", lexicon or default_lexicon(), encoder, kept)
         systems = tuple(_measured(name, make(collection), collection) for name, make in makers.items())
     tuning, testing = (tuple(q for q in sorted(collection.queries) if _half(q) == half) for half in (0, 1))
     return RetrievalReport(collection.name, len(collection.documents), tuning, testing, measured_by(), systems)
@@ -121,7 +131,9 @@ class Bm25:
 class OslerRanker:
     """Osler's own path: the corpus tagged and indexed as passages are, a query framed and searched as a question is."""
 
-    def __init__(self, collection: Collection, work: Path, lexicon: Lexicon) -> None:
+    def __init__(
+        self, collection: Collection, work: Path, lexicon: Lexicon, encoder: Encoder | None = None, vectors: Path | None = None
+    ) -> None:
         self._ids = tuple(collection.documents)
         self._texts = tuple(text for _, text in collection.documents.values())
         self._lexicon = lexicon
@@ -129,6 +141,13 @@ class OslerRanker:
         self._index.rebuild(self._rows(collection), 1, "evaluation")
         words = (w for text in self._texts for w in re.findall(r"[a-z][a-z']+", text.lower()))
         self._known = known_words(lexicon, words)
+        self._nearest: Nearest | None = None
+        if encoder is not None:
+            dense = DenseIndex(vectors or work / "dense")
+            dense.build(
+                [(row, f"{t} {text}".strip()) for row, (t, text) in enumerate(collection.documents.values())], encoder, "evaluation"
+            )
+            self._nearest = lambda words, limit: dense.search(encoder.query(words), limit)
 
     def _rows(self, collection: Collection) -> Iterator[IndexRow]:
         ancestors = ancestor_table(self._lexicon)
@@ -139,7 +158,7 @@ class OslerRanker:
     def __call__(self, query: str) -> Sequence[str]:
         question = frame_question(query, Audience.CLINICIAN, self._lexicon, self._known)
         queries = question_queries(question, self._lexicon)
-        hits = rank_rows(queries, self._index, lambda rows: {r: self._texts[r] for r in rows}, _CANDIDATES)
+        hits = rank_rows(queries, self._index, lambda rows: {r: self._texts[r] for r in rows}, _CANDIDATES, self._nearest)
         return [self._ids[hit.row] for hit in hits[:DEPTH]]
 
 

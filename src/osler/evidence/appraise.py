@@ -26,13 +26,13 @@ from osler.domain.passage import Finding
 from osler.domain.question import Frame, Intent, Question
 from osler.evidence.populations import compare_populations
 from osler.language.lexicon import Lexicon
+from osler.language.routes import routes_differ, routes_of
 
 _RELATED = frozenset({ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER})
 _EFFECT = frozenset({Direction.BENEFIT, Direction.NO_BENEFIT, Direction.DOSE, Direction.PK})
 _HAS_A_SUBJECT = frozenset({Direction.ADVERSE, Direction.MONITOR, Direction.INTERACTION})
 """Statements whose first drug is what they are about."""
 _DRUGS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
-_ROUTES = ("route/oral", "route/intravenous", "route/topical", "route/intrathecal", "route/intramuscular")
 HARM_OUTCOMES = frozenset(
     f"cond/{slug}"
     for slug in """drug-interaction encephalopathy altered-mental-status falls fracture acute-kidney-injury hyperkalemia sudden-death
@@ -61,11 +61,13 @@ equina pathway, both in the starter library; the rest are the diseases of the tr
 
 def appraise(question: Question, run: Run, lexicon: Lexicon) -> EvidenceProfile:
     """Every finding of every hit with its relations, mismatches and directness, in the order of the run and of the text."""
-    items = tuple(_appraise_one(question.frame, hit, finding, lexicon) for hit in run.hits for finding in hit.passage.findings)
+    frame = question.frame
+    routes = routes_of(question.text, lexicon) | {t.concept_id for t in frame.routes}
+    items = tuple(_appraise_one(frame, routes, hit, finding, lexicon) for hit in run.hits for finding in hit.passage.findings)
     return EvidenceProfile(question, items, run)
 
 
-def _appraise_one(frame: Frame, hit: ScoredPassage, finding: Finding, lexicon: Lexicon) -> EvidenceItem:
+def _appraise_one(frame: Frame, routes: frozenset[str], hit: ScoredPassage, finding: Finding, lexicon: Lexicon) -> EvidenceItem:
     drug, shared = drug_relation(frame, finding, lexicon)
     problem = problem_relation(frame, finding, lexicon)
     read_by_rule = hit.source.via is Via.SOURCE
@@ -81,7 +83,9 @@ def _appraise_one(frame: Frame, hit: ScoredPassage, finding: Finding, lexicon: L
     if problem is ProblemRelation.DIFFERENT:
         asked = ", ".join(t.name for t in frame.problem)
         found.append(Mismatch(Axis.PROBLEM, asked, ", ".join(_indications(finding, lexicon)) or "a problem that it does not name"))
-    found += [m for m in (_drug_mismatch(frame, finding, drug), _route_mismatch(frame, finding)) if m]
+    found += [
+        m for m in (_drug_mismatch(frame, finding, drug), _route_mismatch(drug, routes, hit.passage.words(finding), lexicon)) if m
+    ]
     directness = Directness.INDIRECT if found else Directness.DIRECT
     if not _on_topic(frame, finding, drug, problem, population, shared, lexicon):
         directness = Directness.OFF
@@ -269,12 +273,14 @@ def _drug_mismatch(frame: Frame, finding: Finding, drug: DrugRelation) -> Mismat
     return Mismatch(Axis.INTERVENTION, asked, ", ".join(finding.intervention_labels))
 
 
-def _route_mismatch(frame: Frame, finding: Finding) -> Mismatch | None:
-    asked = {t.concept_id for t in frame.routes} & set(_ROUTES)
-    studied = set(finding.mentioned) & set(_ROUTES)
-    if len(asked) != 1 or not studied or asked & studied:
+def _route_mismatch(drug: DrugRelation, asked: frozenset[str], words: str, lexicon: Lexicon) -> Mismatch | None:
+    if drug not in (DrugRelation.ASKED, DrugRelation.AVOID):
+        return None  # the question's route is that of its own drug: who swallowed tablets may get an infusion
+    studied = routes_of(words, lexicon)
+    if not routes_differ(asked, studied, lexicon):
         return None
-    return Mismatch(Axis.ROUTE, next(iter(asked)).partition("/")[2], ", ".join(sorted(s.partition("/")[2] for s in studied)))
+    said = ", ".join(sorted(lexicon.name(a) for a in asked)) or "no special route"
+    return Mismatch(Axis.ROUTE, said, ", ".join(sorted(lexicon.name(s) for s in studied)))
 
 
 def _on_topic(
