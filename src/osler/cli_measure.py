@@ -132,6 +132,29 @@ def evaluate_consistency_command(
     write_json(report(result)) if as_json else write(to_table(result))
 
 
+@evaluate_app.command("retrieval")
+def evaluate_retrieval_command(
+    folder: Annotated[Path, typer.Argument(help="A test collection: corpus.jsonl, queries.jsonl, qrels/test.tsv.")],
+    dense: Annotated[bool, typer.Option("--dense", help="Search by vectors too (the `dense` extra and its weights).")] = False,
+    vectors: Annotated[Path | None, typer.Option(help="Folder in which the vectors of the collection are kept.")] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """nDCG@10, Recall@100 and MRR of Osler's ranking beside plain BM25 in the same run."""
+    from osler.evaluate.report import as_json as report_json
+    from osler.evaluate.report import to_table
+    from osler.evaluate.retrieval import evaluate_retrieval
+    from osler.pipeline import load_lexicon
+    from osler.settings import load_settings
+
+    encoder = None
+    if dense:
+        from osler.index.onnx import BGE_QUERY_PREFIX, BGE_SMALL, Encoder, wheel_model
+
+        encoder = Encoder(wheel_model("bge_small_en"), BGE_SMALL, query_prefix=BGE_QUERY_PREFIX)
+    result = evaluate_retrieval(folder, load_lexicon(load_settings()), encoder, vectors)
+    write_json(report_json(result)) if as_json else write(to_table(result))
+
+
 @evaluate_app.command("answers")
 def evaluate_answers_command(
     pubmedqa: Annotated[Path | None, typer.Option(help="PubMedQA, a JSON file of questions with abstracts.")] = None,

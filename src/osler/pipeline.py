@@ -14,7 +14,7 @@ from osler.answer.compose import Alert, compose
 from osler.article.assemble import assemble
 from osler.documents.extraction import parse_extractions
 from osler.domain.article import Article, LeftOut, Provenance
-from osler.domain.document import Document
+from osler.domain.document import Document, Via
 from osler.domain.evidence import EvidenceProfile
 from osler.domain.library import Snapshot
 from osler.domain.question import Audience, Question
@@ -207,7 +207,11 @@ def _answered(library: Library, text: str, audience: Audience, given: Given) -> 
     run = retrieve(question, library.index, library.catalog.load, lexicon, library.settings.candidates, extra)
     catalog = library.catalog
     appraised = with_safety(appraise(question, run, lexicon), library.index, catalog.load, lexicon)
-    profile, differences = cite_sources(appraised, catalog.find, catalog.document, catalog.passages_of, lexicon)
+    works = {(i.source.bibliography.pmid, i.source.bibliography.doi) for i in appraised.items if i.source.via is Via.EXTRACTION}
+    known = catalog.find_many(works, Via.SOURCE.value)
+    profile, differences = cite_sources(
+        appraised, lambda pmid, doi, _: known.get((pmid, doi), ()), catalog.document, catalog.passages_of, lexicon
+    )
     notices = (
         *language_notice(text),
         *emergency_notices(alarms, question),

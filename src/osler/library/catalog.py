@@ -232,6 +232,28 @@ class Catalog:
             ids = connection.execute(sa.select(t.id).where(sa.or_(*same), t.current, t.via == via)).scalars().all()
         return tuple(sorted(ids))
 
+    def find_many(
+        self, works: Iterable[tuple[str | None, str | None]], via: str
+    ) -> dict[tuple[str | None, str | None], tuple[str, ...]]:
+        """`find` for many (PMID, DOI) at once, in two look-ups instead of one a work."""
+        wanted = set(works)
+        t = db.documents.c
+        by: dict[str, dict[str, set[str]]] = {"pmid": {}, "doi": {}}
+        with self.store.reading() as connection:
+            for name, column, values in (
+                ("pmid", t.pmid, sorted({p for p, _ in wanted if p})),
+                ("doi", t.doi, sorted({d for _, d in wanted if d})),
+            ):
+                for start in range(0, len(values), 900):
+                    some = values[start : start + 900]
+                    for row in connection.execute(
+                        sa.select(t.id, column.label("key")).where(column.in_(some), t.current, t.via == via)
+                    ):
+                        by[name].setdefault(row.key, set()).add(row.id)
+        return {
+            (pmid, doi): tuple(sorted(by["pmid"].get(pmid or "", set()) | by["doi"].get(doi or "", set()))) for pmid, doi in wanted
+        }
+
     def passages_of(self, document_id: str) -> tuple[Passage, ...]:
         """The passages of a current document, in text order."""
         p = db.passages.c
