@@ -32,7 +32,7 @@ _STOPPING = re.compile(
 """What happens on stopping is a harm; it is no advice against the drug."""
 _AGAINST = re.compile(
     r"\b(?:should|must|may) (?:not|never) (?:\w+ly )?(?:be |receive|take|use)|\b(?:is|are|was) not (?:\w+ly )?(?:recommended|advised|advisable|indicated)\b"
-    r"|\brecommend\w* against\b|\b(?:should|must) be avoided\b|\bshould avoid\b|(?<!\bto )\bavoid (?:the |its |concomitant |co-?administ|use|using|prescrib|\w+ing\b)"
+    r"|\brecommend\w* against\b|\b(?:should|must) be avoided\b|\bshould avoid\b|\b(?=[aA])(?<!\bto )avoid (?:the |its |concomitant |co-?administ|use|using|prescrib|\w+ing\b)"
     r"|\bdo not (?:use|offer|give|prescribe|administer|take|start|routinely)\b|\badvis\w+ against\b|\b(?:best|advised|prudent|recommended|important|wise|reasonable|should|need|needs) to avoid\b|\bnot be used\b|^avoid\b",
     re.I,
 )
@@ -95,7 +95,7 @@ _NONE = re.compile(
 )
 _HARM = re.compile(
     r"\badverse (?:drug |cardiac |cardiovascular |pregnancy |\w+ )?(?:events?|effects?|reactions?|outcomes?|experiences?)\b|\bside[- ]effects?\b|\btoxicit|\bcomplications?\b|\boverdos|\bintoxicat|\bpoisoning\b|\bwithdrawal (?:symptoms|syndrome|reaction)"
-    r"|(?<!\bat )(?<!\bat an )(?<!\bpatients at )\b(?:increased|higher|greater|elevated|excess|raised) (?:\w+ )?(?:risk|hazard|odds|mortality|incidence|rate)s?\b|\bincreas(?:e[sd]?|ing) (?:the|in) (?:\w+ )?(?:risk|mortality|hazard|incidence)|\bincreas(?:es|ing) (?:risk|mortality|hazard|incidence)"
+    r"|\b(?=[iIhHgGeErR])(?<!\bat )(?<!\bat an )(?<!\bpatients at )(?:increased|higher|greater|elevated|excess|raised) (?:\w+ )?(?:risk|hazard|odds|mortality|incidence|rate)s?\b|\bincreas(?:e[sd]?|ing) (?:the|in) (?:\w+ )?(?:risk|mortality|hazard|incidence)|\bincreas(?:es|ing) (?:risk|mortality|hazard|incidence)"
     r"|\bhepatotoxic|\bnephrotoxic|\bneurotoxic|\bfatal(?:ity|ities)?\b|\bserious (?:\w+ )?(?:infections?|events?|reactions?|harms?|risks?)|\bbleeding\b|\bdiscontinu\w+ (?:due|because)|\bharms?\b(?! reduction)(?= of| from| associated| was| were| are| to|,)|\bfetal harm\b",
     re.I,
 )
