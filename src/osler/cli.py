@@ -208,6 +208,16 @@ def library_verify() -> None:
     write(f"sound: {library.snapshot.documents} documents, {library.snapshot.passages} passages\n")
 
 
+@index_app.command("embed")
+def index_embed() -> None:
+    """Make vectors of all passages (the `dense` extra); `ask` uses them as long as nothing is added. About 25 a second on a core."""
+    from osler.vectors import build_vectors, load_encoder
+
+    library = open_named_library()
+    encoder = load_encoder(library.settings.encoder)
+    write(f"embedded {build_vectors(library.settings.home, library.catalog, encoder):,} passages\n")
+
+
 @index_app.command("rebuild")
 def index_rebuild() -> None:
     """Make the search index again from the library."""

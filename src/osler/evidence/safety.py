@@ -44,8 +44,7 @@ def with_safety(profile: EvidenceProfile, index: EvidenceIndex, load: Load, lexi
     if not hits:
         return profile
     more = appraise(profile.question, Run(profile.run.terms, profile.run.concepts, hits), lexicon)
-    run = replace(profile.run, hits=(*profile.run.hits, *hits))
-    return replace(profile, items=(*profile.items, *more.items), run=run)
+    return replace(profile, items=(*profile.items, *more.items))  # the run stays what retrieval returned
 
 
 def _offered(profile: EvidenceProfile) -> tuple[str, ...]:
