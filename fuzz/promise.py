@@ -86,7 +86,7 @@ def _document(document: Document) -> None:
     passages = annotate(document, _lexicon())
     for passage in passages:
         _require(text[passage.start : passage.end] == passage.text, f"a passage that does not slice: {passage.number}")
-    document_row(document, passages).body.encode("utf-8")
+    _require(bool(document_row(document, passages).body), "a row that cannot be written")
 
 
 def _require(holds: bool, otherwise: str) -> None:

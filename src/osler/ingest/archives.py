@@ -107,6 +107,9 @@ def _zip_members(file: BinaryIO) -> Iterator[Member]:
     if len(entries) > MAX_MEMBERS:
         raise ValueError(f"more than {MAX_MEMBERS:,} files")
     for info in entries:
+        if not info.filename:  # a damaged directory may name nothing, and zipfile trips over that
+            yield Member("(without a name)", 0, "it has no name", partial(_unpacked, archive, info))
+            continue
         if info.is_dir():
             continue
         refusal = _too_large(info.file_size)
