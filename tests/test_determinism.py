@@ -109,7 +109,6 @@ def test_a_library_that_was_ingested_twice_answers_the_same(tmp_path: Path, lexi
     assert {name: stable(again, name) for name in SHIPPED} == before
 
 
-@pytest.mark.xfail(strict=True, reason="row numbers, which break ties, follow the order of ingest; the snapshot does not name it")
 def test_the_order_of_ingest_does_not_matter(tmp_path: Path, library: Library, lexicon: Lexicon, before: dict[str, str]) -> None:
     lines, digest = starter_lines()
     documents, key = parse_extractions(lines, "starter"), annotation_key(lexicon)

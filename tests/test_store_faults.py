@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 from osler import store
 from osler.__main__ import main
 from osler.errors import LibraryLocked
+from osler.library.intake import Changes
 from osler.pipeline import Library, open_library
 from osler.settings import load_settings
 
@@ -55,8 +57,11 @@ def answer(run: Run, home: Path) -> dict[str, object]:
 
 
 def edit(home: Path, statement: str) -> int:
-    """The number of rows that the statement changed in the library file."""
+    """The number of rows that the statement changed in the library file. `swap` is `replace` inside a compressed body."""
     with closing(sqlite3.connect(home / "library.sqlite")) as connection, connection:
+        connection.create_function(
+            "swap", 3, lambda b, old, new: zlib.compress(zlib.decompress(b).replace(old.encode(), new.encode()))
+        )
         return connection.execute(statement).rowcount
 
 
@@ -90,9 +95,9 @@ def test_a_damaged_database_is_named(run: Run, damaged: Path, damage: str) -> No
 
 
 @pytest.mark.parametrize("command", [("ask", QUESTION), ("document", "extraction:pmid:28899601")])
-@pytest.mark.parametrize("body", ["{", "{}", "[]"])
+@pytest.mark.parametrize("body", ["'{'", "x'7b7d'", "NULL", "7"])
 def test_a_damaged_document_is_named(run: Run, damaged: Path, body: str, command: tuple[str, ...]) -> None:
-    assert edit(damaged, f"UPDATE documents SET body = '{body}'") > 300  # noqa: S608
+    assert edit(damaged, f"UPDATE OR IGNORE documents SET body = coalesce({body}, zeroblob(3))") > 300  # noqa: S608
     assert refused(run, damaged, *command) == 4
 
 
@@ -108,7 +113,9 @@ def test_an_emptied_database_is_made_again(run: Run, damaged: Path) -> None:
 
 
 def test_verify_reports_faults_with_their_own_exit_code(run: Run, damaged: Path) -> None:
-    assert edit(damaged, "UPDATE documents SET body = replace(body, 'baclofen', 'Baclofen') WHERE id = 'extraction:pmid:28899601'") == 1
+    assert (
+        edit(damaged, "UPDATE documents SET body = swap(body, 'baclofen', 'Baclofen') WHERE id = 'extraction:pmid:28899601'") == 1
+    )
     for command in (("library", "verify"), ("doctor", "--json")):
         code, out, err = run(damaged, *command)
         assert (code, err) == (6, "")
@@ -146,14 +153,20 @@ def test_a_home_that_is_not_writable_is_named(run: Run, damaged: Path, tmp_path:
         tmp_path.chmod(0o700)
 
 
-def test_another_writer_is_waited_for_and_then_named(damaged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_writer_is_waited_for_and_then_named_and_readers_need_not_wait(
+    damaged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(store, "BUSY_TIMEOUT_S", 0.05)
     with closing(sqlite3.connect(damaged / "library.sqlite")) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(LibraryLocked, match="another process is writing"):
-            open_library(load_settings(damaged))
+        library = open_library(load_settings(damaged))
+        assert library.snapshot.passages == 655
+        with pytest.raises(LibraryLocked, match="another process is writing"), library.catalog.write("test"):
+            pytest.fail("a second writer was let in")
         other.rollback()
-    assert open_library(load_settings(damaged)).snapshot.passages == 655
+    with library.catalog.write("test") as writing:
+        pass
+    assert writing.written.changes == Changes()
 
 
 @pytest.mark.parametrize("step", ["annotate", "add_document"])

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from osler.pipeline import Library
 
 
@@ -15,7 +18,21 @@ def open_named_library() -> Library:
     from osler.pipeline import open_library
     from osler.settings import load_settings
 
-    return open_library(load_settings())
+    return open_library(load_settings(), tell=annotating())
+
+
+def annotating() -> Callable[[int, int], None]:
+    """Says on standard error that all documents are read anew, every five seconds."""
+    started, last = time.monotonic(), [0.0]
+
+    def tell(done: int, total: int) -> None:
+        elapsed = time.monotonic() - started
+        if elapsed - last[0] >= 5:
+            last[0] = elapsed
+            sys.stderr.write(f"rules or words have changed: {done:,} of {total:,} documents read anew\n")
+            sys.stderr.flush()
+
+    return tell
 
 
 def write(text: str) -> None:

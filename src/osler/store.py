@@ -6,6 +6,7 @@ rollback journal is used, with `synchronous=FULL`.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +14,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from osler.errors import LibraryDamaged, LibraryError, LibraryLocked
+from osler.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryOutdated, LibraryReplaced
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+PAGE_BYTES = 8192
+"""Of a database that is made: an abstract and its record take about 1.5 kB, and do not lie well in pages of 4096."""
 BUSY_TIMEOUT_S = 30
+COMMIT_TIMEOUT_S = 600
+"""A transaction that is ready waits this long for readers to let go: a check of a big library reads for minutes."""
 
 metadata = sa.MetaData()
 
@@ -37,20 +42,23 @@ documents = sa.Table(
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("status_since", sa.Text),
     sa.Column("via", sa.Text, nullable=False),
-    sa.Column("year", sa.Integer),
-    sa.Column("title", sa.Text, nullable=False),
     sa.Column("pmid", sa.Text),
     sa.Column("doi", sa.Text),
     sa.Column("revision", sa.Text, nullable=False),
     sa.Column("origin", sa.Text, nullable=False),
     sa.Column("added_at", sa.Text, nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("passages", sa.Integer, nullable=False),
+    sa.Column("reference", sa.Text, nullable=False),
+    sa.Column("seal", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Index("documents_current", "current", "id"),
     sa.Index("documents_pmid", "pmid"),
     sa.Index("documents_doi", "doi"),
     sa.Index("documents_origin", "origin"),
 )
-"""Every version of every document. `status` is the effective one: the document's own, and every notice about it."""
+"""Every version of every document. `status` is the effective one: the document's own, and every notice about it.
+`hash` proves the body (compressed JSON), `seal` every other column; `reference` is what a search result shows of the document;
+`passages` their number, 0 when the version is not current."""
 passages = sa.Table(
     "passages",
     metadata,
@@ -95,6 +103,17 @@ deletions = sa.Table(
     sa.Column("at", sa.Text, nullable=False),
 )
 """Documents that their source took back: they do not come back with an older file."""
+lost = sa.Table(
+    "lost",
+    metadata,
+    sa.Column("document_id", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("revision", sa.Text, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+)
+"""Versions that damage took: their number is kept for the same content, should it be added again. Unknown fields are empty."""
 intakes = sa.Table(
     "intakes",
     metadata,
@@ -103,6 +122,7 @@ intakes = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("at", sa.Text, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
+    sa.Column("seal", sa.Text, nullable=False),
 )
 """Pieces of files that are in: content hash of the file, number of the piece (-1: the whole file), its counts."""
 quarantine = sa.Table(
@@ -124,7 +144,11 @@ queries = sa.Table(
 
 
 class Store:
-    """One SQLite file. Raises LibraryError when it cannot be opened, LibraryDamaged for a foreign schema."""
+    """One SQLite file, made when it is not there.
+
+    Raises LibraryError when it cannot be opened, LibraryDamaged for a foreign or newer schema, LibraryOutdated for an
+    older one, LibraryReplaced when the file was exchanged for another since it was opened.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -132,66 +156,145 @@ class Store:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise LibraryError(f"cannot create the library directory {path.parent}: {error.strerror}") from error
+        self._file: tuple[int, int] | None = None
         self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S})
 
         @sa.event.listens_for(self._engine, "connect")
         def _configure(connection, _record):  # type: ignore[no-untyped-def]
             connection.isolation_level = None  # SQLAlchemy's own BEGIN below decides the lock
+            connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA cache_size=-65536")
+            connection.execute("PRAGMA cell_size_check=ON")
 
+        with self.reading() as connection:
+            tables = set(sa.inspect(connection).get_table_names())
+        if not tables:
+            self._make()
+        with self.reading() as connection:
+            self._recognise(connection)
+        self._file = _identity(path)
+
+    def _make(self) -> None:
+        """Tables and identity in one transaction; another process may have been quicker."""
         with self.writing() as connection:
-            self._prepare(connection)
-
-    def _prepare(self, connection: sa.Connection) -> None:
-        tables = set(sa.inspect(connection).get_table_names())
-        if "meta" not in tables:
-            if tables:
-                raise LibraryDamaged(f"{self.path} is a database, but not a library of Osler's")
+            if sa.inspect(connection).get_table_names():
+                return
             metadata.create_all(connection)
             connection.execute(meta.insert().values(key="schema", value=str(SCHEMA_VERSION)))
-            connection.execute(meta.insert().values(key="library", value=uuid.uuid4().hex[:16]))
-            return
+            new_identity(connection)
+
+    def _recognise(self, connection: sa.Connection) -> None:
+        if not sa.inspect(connection).has_table("meta"):
+            raise LibraryDamaged(f"{self.path} is a database, but not a library of Osler's")
         found = get_meta(connection, "schema")
+        if found == "2":
+            raise LibraryOutdated(f"{self.path} has schema {found}; this Osler reads schema {SCHEMA_VERSION}")
         if found != str(SCHEMA_VERSION):
             raise LibraryDamaged(f"{self.path} has schema {found}; this Osler reads schema {SCHEMA_VERSION}")
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """One consistent view of the database."""
+        self._check_file()
         with self._translated(), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             try:
                 yield connection
             finally:
-                connection.exec_driver_sql("ROLLBACK")
+                _roll_back(connection)
+
+    @contextmanager
+    def unbound(self) -> Iterator[sa.Connection]:
+        """Outside any transaction, for what SQLite does in one of its own."""
+        self._check_file()
+        with self._translated(), self._engine.connect() as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """One transaction, all or nothing; waits for another writer, then raises LibraryLocked."""
+        self._check_file()
         with self._translated(), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection
+                _commit(connection)
             except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
+                _roll_back(connection)
                 raise
-            connection.exec_driver_sql("COMMIT")
+
+    def _check_file(self) -> None:
+        if self._file is not None and _identity(self.path) != self._file:
+            raise LibraryReplaced(
+                f"{self.path} was replaced (by a restore or a repair) or removed since it was opened; open it again"
+            )
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except sa.exc.OperationalError as error:
-            reason = str(error.orig)
-            if "locked" in reason:
-                raise LibraryLocked(f"another process is writing to {self.path}; try again when it is done") from error
-            raise LibraryError(f"{self.path}: {reason}") from error
+            raise self._named(str(error.orig)) from error
         except sa.exc.DatabaseError as error:
-            raise LibraryDamaged(f"{self.path}: {error.orig}") from error
+            raise LibraryDamaged(
+                f"{self.path} is damaged ({str(error.orig)[:120]}); `osler doctor --repair` saves what can be saved"
+            ) from error
+        except UnicodeDecodeError as error:  # SQLite quotes damaged bytes in its own message
+            raise LibraryDamaged(
+                f"{self.path} is damaged ({error.reason}); `osler doctor --repair` saves what can be saved"
+            ) from error
+        except (sa.exc.MultipleResultsFound, sa.exc.NoResultFound) as error:
+            raise LibraryDamaged(f"{self.path} contradicts itself ({error}); `osler doctor --repair` mends it") from error
+
+    def _named(self, reason: str) -> LibraryError:
+        reason = reason.partition(" with text ")[0]  # what cannot be decoded is not printed
+        if "locked" in reason:
+            return LibraryLocked(f"another process is writing to {self.path}; try again when it is done")
+        if "full" in reason or "disk I/O" in reason:
+            return LibraryError(
+                f"{self.path}: {reason}; nothing that was reported as added is lost: make room, then run the same command again"
+            )
+        if any(w in reason for w in ("decode", "no such table", "no such column", "malformed", "syntax error")):
+            return LibraryDamaged(f"{self.path} is damaged ({reason}); `osler doctor --repair` saves what can be saved")
+        return LibraryError(f"{self.path}: {reason}")
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def _roll_back(connection: sa.Connection) -> None:
+    """There is nothing to undo when SQLite did it itself (on a full disk) or SQLAlchemy gave the connection up (on Ctrl-C)."""
+    if connection.invalidated:
+        return
+    raw = connection.connection.dbapi_connection
+    if raw is not None and raw.in_transaction:
+        connection.exec_driver_sql("ROLLBACK")
+
+
+def _commit(connection: sa.Connection) -> None:
+    """A reader that holds the file longer than the busy timeout delays the commit, it does not undo it."""
+    until = time.monotonic() + COMMIT_TIMEOUT_S
+    while True:
+        try:
+            connection.exec_driver_sql("COMMIT")
+            return
+        except sa.exc.OperationalError as error:
+            if "locked" not in str(error.orig) or time.monotonic() >= until:
+                raise
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
+def new_identity(connection: sa.Connection) -> None:
+    """Make this another library than the one it was copied from: an index of that one is then not taken for its own."""
+    set_meta(connection, "library", uuid.uuid4().hex[:16])
 
 
 def get_meta(connection: sa.Connection, key: str) -> str | None:

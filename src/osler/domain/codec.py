@@ -3,6 +3,10 @@
 `encode(noun)` gives plain dicts, lists, strings, numbers; `decode(type, value)` gives the equal noun.
 Round trip: decode(type(x), encode(x)) == x. Sets are written sorted, so that equal nouns encode to equal text.
 Infinity, which JSON lacks, is written as null where the field's type is float.
+
+`encode_lean` leaves out every field that holds its default; `decode` puts the default back. It is what is stored and
+hashed, so a noun may gain a field with a default and stored documents stay what they were; the default of a field that
+exists already must not change without a new schema of the store.
 """
 
 from __future__ import annotations
@@ -34,6 +38,23 @@ def encode(value: Any) -> Any:
     raise TypeError(f"cannot encode {type(value).__name__}")
 
 
+def encode_lean(value: Any) -> Any:
+    """Like `encode`, without the fields that hold their default."""
+    kind = type(value)
+    if kind is str or value is None or kind is int or kind is bool:
+        return value
+    if kind is tuple:
+        return [encode_lean(v) for v in value]
+    if not dataclasses.is_dataclass(kind):
+        return encode(value)
+    lean = {}
+    for name, default in _defaults(kind):
+        own = getattr(value, name)
+        if own is not default and own != default:
+            lean[name] = encode_lean(own)
+    return lean
+
+
 T = typing.TypeVar("T")
 
 
@@ -45,6 +66,12 @@ def decode(noun: type[T], value: Any) -> T:
 @lru_cache(maxsize=256)
 def _fields(noun: type) -> tuple[str, ...]:
     return tuple(f.name for f in dataclasses.fields(noun))
+
+
+@lru_cache(maxsize=256)
+def _defaults(noun: type) -> tuple[tuple[str, Any], ...]:
+    """Field names with their defaults; a field without one has MISSING, which equals no value."""
+    return tuple((f.name, f.default) for f in dataclasses.fields(noun))
 
 
 @lru_cache(maxsize=256)

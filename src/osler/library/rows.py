@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from osler.domain.codec import encode
-from osler.domain.document import Document, content_hash
+from osler.domain.codec import decode, encode_lean
+from osler.domain.document import Document
 from osler.domain.passage import Passage
+from osler.domain.status import StatusNotice
+from osler.errors import LibraryDamaged
+
+SEALED = (
+    "id", "version", "hash", "current", "kind", "status", "status_since", "via", "pmid", "doi", "revision", "origin",
+    "added_at", "passages", "reference",
+)  # fmt: skip
+"""The columns of a document that its `seal` proves; the body is proven by `hash`."""
+REFERENCE = ("kind", "via", "bibliography", "authority", "organisation", "issued")
+"""What a search result needs of a document: decompressing and decoding all of it would triple a query's time."""
+_READS_AS_DAMAGE = (ValueError, TypeError, KeyError, AttributeError, zlib.error, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +36,7 @@ class PassageRow:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """The columns of one version of a document, its JSON, and its passages."""
+    """The columns of one version of a document, its compressed JSON, and its passages."""
 
     id: str
     hash: str
@@ -36,16 +49,18 @@ class DocumentRow:
     doi: str | None
     revision: str
     supersedes: tuple[str, ...]
-    body: str
+    reference: str
+    body: bytes
     passages: tuple[PassageRow, ...]
 
 
 def document_row(document: Document, passages: tuple[Passage, ...]) -> DocumentRow:
-    encoded = encode(document)
+    lean = encode_lean(document)
+    canonical = json.dumps(lean, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
     book = document.bibliography
     return DocumentRow(
         id=document.id,
-        hash=content_hash(encoded),
+        hash=hashlib.sha256(canonical).hexdigest(),
         kind=document.kind.value,
         status=document.status.value,
         via=document.via.value,
@@ -55,14 +70,75 @@ def document_row(document: Document, passages: tuple[Passage, ...]) -> DocumentR
         doi=book.doi,
         revision=document.revision,
         supersedes=document.supersedes,
-        body=to_json(encoded),
+        reference=to_json({name: lean[name] for name in REFERENCE if name in lean}),
+        body=zlib.compress(canonical, 6),
         passages=tuple(passage_row(p) for p in passages),
     )
 
 
 def passage_row(passage: Passage) -> PassageRow:
-    body = to_json(encode(passage))
+    body = to_json(encode_lean(passage))
     return PassageRow(passage.number, digest(body), body)
+
+
+def read_document(row: Any) -> Document:
+    """The document in a row, as its source has it (its own status). Raises LibraryDamaged when it is not what was written."""
+    try:
+        canonical = zlib.decompress(row.body)
+        if hashlib.sha256(canonical).hexdigest() != row.hash:
+            raise ValueError("content does not match its hash")
+        document = decode(Document, json.loads(canonical))
+        if document.id != row.id:
+            raise ValueError(f"it is {document.id}")
+    except _READS_AS_DAMAGE as error:
+        raise LibraryDamaged(
+            f"document {row.id} version {row.version} is damaged ({error}); `osler doctor --repair` says what can be done"
+        ) from error
+    return document
+
+
+def read_passage(row: Any) -> Passage:
+    """The passage in a row. Raises LibraryDamaged when it is not what was written."""
+    try:
+        if digest(row.body) != row.digest:
+            raise ValueError("content does not match its checksum")
+        passage = decode(Passage, json.loads(row.body))
+        if (passage.document_id, passage.number) != (row.document_id, row.number):
+            raise ValueError(f"it is {passage.id}")
+    except _READS_AS_DAMAGE as error:
+        raise LibraryDamaged(
+            f"passage {row.document_id}#{row.number} is damaged ({error}); `osler doctor --repair` makes it again"
+        ) from error
+    return passage
+
+
+def read_notice(row: Any) -> StatusNotice:
+    """The notice in a row. Raises LibraryDamaged when it is not what was written."""
+    try:
+        if digest(row.body) != row.key:
+            raise ValueError("content does not match its checksum")
+        return decode(StatusNotice, json.loads(row.body))
+    except _READS_AS_DAMAGE as error:
+        raise LibraryDamaged(f"notice {row.key} is damaged ({error}); `osler doctor --repair` says what can be done") from error
+
+
+def seal_intake(values: Mapping[Any, Any]) -> str:
+    """The checksum of the note that a piece of a file is in."""
+    return digest(json.dumps([values[name] for name in ("hash", "piece", "name", "body")], default=repr))
+
+
+def seal(values: Mapping[Any, Any]) -> str:
+    """The checksum of the sealed columns of a document's row."""
+    return digest(json.dumps([values[name] for name in SEALED], ensure_ascii=False, default=repr))  # damage may change a type
+
+
+def proven(row: Any) -> Any:
+    """The row itself. Raises LibraryDamaged when a column of it is not what was written."""
+    if seal(row._mapping) != row.seal:
+        raise LibraryDamaged(
+            f"the record of document {row.id} version {row.version} is damaged; `osler doctor --repair` says what can be done"
+        )
+    return row
 
 
 def to_json(value: Any) -> str:
