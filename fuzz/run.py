@@ -34,7 +34,12 @@ def fuzz(target: str, seconds: int, found: Path) -> tuple[str, int, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=60, help="of all parsers together, on all processors")
-    parser.add_argument("--found", type=Path, default=Path(tempfile.gettempdir()) / "osler-fuzz", help="where inputs that break a promise are written")
+    parser.add_argument(
+        "--found",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "osler-fuzz",
+        help="where inputs that break a promise are written",
+    )
     parser.add_argument("targets", nargs="*", default=TARGETS)
     asked = parser.parse_args()
     asked.found.mkdir(parents=True, exist_ok=True)

@@ -60,7 +60,9 @@ def test_every_dose_of_the_library_is_in_its_source_s_words(library: Library) ->
         (finding,) = passage.findings
         if finding.direction is not Direction.DOSE:
             continue
-        item = EvidenceItem(passage, finding, source, 1, template.drug, template.problem, template.population, template.directness, ())
+        item = EvidenceItem(
+            passage, finding, source, 1, template.drug, template.problem, template.population, template.directness, ()
+        )
         for _, words, timing in _doses_of(item, library.lexicon):
             assert words in passage.text
             assert words.count("(") == words.count(")")

@@ -103,7 +103,9 @@ def _measurement(found: Node, unit: str, spread: str) -> TableCell:
     low, high, plain = text(found, "lowerLimit"), text(found, "upperLimit"), text(found, "spread")
     width = f"{low} to {high}" if low or high else plain
     kind = "" if spread.lower() in ("na", "not applicable") else spread
-    words = (value if value == "NA" else f"{value} {unit}".strip()) + (f" ({' '.join(filter(None, (kind, width)))})" if width else "")
+    words = (value if value == "NA" else f"{value} {unit}".strip()) + (
+        f" ({' '.join(filter(None, (kind, width)))})" if width else ""
+    )
     comment = unescaped(text(found, "comment"))
     return TableCell(words, notes=(comment,) if comment else ())
 
