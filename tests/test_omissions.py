@@ -68,11 +68,11 @@ def test_an_answer_without_claims_leaves_nothing_out(composed, library: Library)
 
 
 def test_a_drug_offered_in_the_bottom_line_and_advised_against_is_a_conflict(composed, library: Library) -> None:  # type: ignore[no-untyped-def]
-    answer, _ = composed("Is methocarbamol a reasonable choice on dialysis, oral or IV?")
+    answer, profile = composed("Is methocarbamol a reasonable choice on dialysis, oral or IV?")
     against = next(k for k in answer.claims if k.role is Role.AVOID)
     offered = replace(against, id="c99", role=Role.OPTION)
     torn = replace(answer, claims=(*answer.claims, offered), bottom_line=("c99",))
-    (conflict,) = [c for c in bottom_line_conflicts(torn, library.lexicon) if "c99" in c.claims and against.id in c.claims]
+    (conflict,) = [c for c in bottom_line_conflicts(torn, profile, library.lexicon) if "c99" in c.claims and against.id in c.claims]
     assert "methocarbamol" in conflict.about
 
 

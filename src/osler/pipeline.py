@@ -232,7 +232,7 @@ def _answered(library: Library, text: str, audience: Audience, given: Given) -> 
     versions = {i.source.document_id: i.source.version for i in profile.items}
     cited = sorted({c.span.document_id for k in answer.claims for c in k.citations})
     # In the version that was retrieved: another process may have added a newer one since.
-    answer = replace(answer, conflicts=(*answer.conflicts, *bottom_line_conflicts(answer, lexicon)))
+    answer = replace(answer, conflicts=(*answer.conflicts, *bottom_line_conflicts(answer, profile, lexicon)))
     omitted = find_omissions(answer, profile, lexicon)
     left_out = tuple(LeftOut(o.kind.value, o.about, o.document_id, o.statement_id, o.why) for o in omitted)
     texts = {i: library.catalog.document(i, versions.get(i)).text for i in cited}

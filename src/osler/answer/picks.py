@@ -209,6 +209,16 @@ def _reconciliation(item: EvidenceItem, selection: Selection) -> bool:
     return "therapy/medication-reconciliation" in item.finding.interventions
 
 
+_BOXED = re.compile(r"\bboxed warning\b", re.IGNORECASE)
+_BOXED_SECTION = "34066-1"
+"""LOINC's code of a label's boxed warning."""
+
+
+def is_boxed(item: EvidenceItem) -> bool:
+    """Whether a statement is of a label's boxed warning."""
+    return item.passage.code == _BOXED_SECTION or bool(_BOXED.search(item.text))
+
+
 def _barrier(item: EvidenceItem, selection: Selection) -> bool:
     """Rules out, for this patient, a drug that the evidence would otherwise offer for the asked problem."""
     mine = [b.drug for b in selection.barriers if b.item is item]
@@ -236,6 +246,7 @@ PICKS: Mapping[str, Callable[[EvidenceItem, Selection], bool]] = {
     "relatives": _relatives,
     "chosen": _chosen,
     "barrier": _barrier,
+    "boxed": lambda item, selection: is_boxed(item),
     "case": _case,
     "marked_case": lambda item, selection: _marked(item, selection) and _case(item, selection),
     "case_source": lambda item, selection: item.source.via is Via.SOURCE and _case(item, selection),

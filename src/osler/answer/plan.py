@@ -35,7 +35,7 @@ class Slot:
     pick: "" none; "non_drug" only measures without a drug; "drug" only with a drug; "no_harm_here" only drugs without
     a serious harm, contraindication or advice against them in this patient's group; "least_harm" sorts by these;
     "urgent" only statements about the danger that triage saw; "toxicity" only statements about a poisoning, a withdrawal or a harm; "has_dose" only statements with a dose of the asked drug; "habit" only drugs that do serious harm in this group; "relatives" only members of the class of the drug to be
-    avoided; "topical" only what is put on the skin, for pain; "chosen" only drugs that are already in the answer; "barrier" only what rules out, for this patient, a drug that would be offered; "case" only statements that name two drugs of the case;
+    avoided; "topical" only what is put on the skin, for pain; "chosen" only drugs that are already in the answer; "boxed" only a label's boxed warning; "barrier" only what rules out, for this patient, a drug that would be offered; "case" only statements that name two drugs of the case;
     "marked" only recommendations that their source marks as such; "screening" only statements about screening; "marked_screening" both;
     "marked_case" both "marked" and "case"; "case_source" as "case", read from a source.
     """

@@ -94,9 +94,11 @@ def _lines(article: Article) -> Iterator[str]:
         yield ""
     if article.left_out:
         yield "## Held by the library and left out here"
-        yield from (
-            f"- {escape(f'{o.kind}, {o.about}')}: statement {escape(o.statement)} ({escape(o.why)})" for o in article.left_out
-        )
+        grouped: dict[tuple[str, str, str], list[str]] = {}
+        for o in article.left_out:
+            grouped.setdefault((o.kind, o.about, o.why), []).append(o.statement)
+        for (kind, about, why), statements in grouped.items():
+            yield f"- {escape(f'{kind}, {about}')}: {escape(', '.join(statements))} ({escape(why)})"
         yield ""
     yield from _foot(article)
 

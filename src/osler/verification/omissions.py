@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from osler.answer.picks import is_boxed
 from osler.domain.answer import Answer, Claim, Conflict, Role
 from osler.domain.concept import ConceptKind
 from osler.domain.document import Direction
@@ -20,8 +21,6 @@ from osler.language.quantities import in_mg
 
 _DRUGS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
 _WITHDRAWAL = re.compile(r"\babrupt|\bwithdrawal\b|\bstopp(?:ed|ing) (?:it )?suddenly", re.IGNORECASE)
-_BOXED = re.compile(r"\bboxed warning\b", re.IGNORECASE)
-_BOXED_SECTION = "34066-1"
 _WORD = re.compile(r"[a-z]{4,}|\d[\d.,]*")
 _SAME_WORDS = 0.6
 _OFFERED = frozenset({Role.OPTION, Role.DOSE, Role.BOTTOM_LINE})
@@ -56,7 +55,7 @@ def essential_kind(item: EvidenceItem, profile: EvidenceProfile) -> Essential | 
         return Essential.RED_FLAG
     if item.directness is Directness.OFF:
         return None
-    if item.passage.code == _BOXED_SECTION or _BOXED.search(item.text):
+    if is_boxed(item):
         return Essential.BOXED_WARNING
     if finding.direction is Direction.CONTRAINDICATES:
         return Essential.CONTRAINDICATION
@@ -121,23 +120,21 @@ def _why(kind: Essential, about: str, answer: Answer) -> str:
     return f"the answer of {len(answer.claims)} statements was full, or says other things of {about} first"
 
 
-def bottom_line_conflicts(answer: Answer, lexicon: Lexicon) -> tuple[Conflict, ...]:
+def bottom_line_conflicts(answer: Answer, profile: EvidenceProfile, lexicon: Lexicon) -> tuple[Conflict, ...]:
     """Where the bottom line and the body disagree: one drug offered and advised against, or two doses for the same people."""
     by_id = {c.id: c for c in answer.claims}
-    leading = [by_id[i] for i in answer.bottom_line]
+    subjects = {i.finding.statement_id: next(iter(_drugs(i)), None) for i in profile.items}
+
+    def subject(claim: Claim) -> str | None:
+        return subjects.get(claim.citations[0].statement_id)
+
+    leading = [by_id[i] for i in answer.bottom_line if by_id[i].role in _OFFERED]
     found: list[Conflict] = []
     for claim in leading:
-        offered = _first_drug(claim, lexicon) if claim.role in _OFFERED else None
+        drug = subject(claim)
         for other in answer.claims:
-            if (
-                offered
-                and other.role in _AGAINST
-                and other.directness is Directness.DIRECT
-                and _first_drug(other, lexicon) == offered
-            ):
-                about = (
-                    f"{lexicon.name(offered)} is named with a dose or as an option, and advised against: read for whom each holds."
-                )
+            if drug and other.role in _AGAINST and other.directness is Directness.DIRECT and subject(other) == drug:
+                about = f"{lexicon.name(drug)} is named with a dose or as an option, and advised against: read for whom each holds."
                 found.append(Conflict((claim.id, other.id), about))
     for number, claim in enumerate(leading):
         for other in leading[number + 1 :]:
@@ -164,10 +161,6 @@ def _amounts(claim: Claim, lexicon: Lexicon) -> dict[str, set[tuple[float, float
         if amount is not None:
             found.setdefault(dose.concept_id, set()).add(amount)
     return found
-
-
-def _first_drug(claim: Claim, lexicon: Lexicon) -> str | None:
-    return next((m.concept_id for m in lexicon.tag(claim.text) if m.kind in _DRUGS), None)
 
 
 def _drugs(item: EvidenceItem) -> list[str]:
