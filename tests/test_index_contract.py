@@ -105,6 +105,16 @@ def test_of_a_row_that_is_put_twice_the_last_counts(index: EvidenceIndex) -> Non
     assert (rows(index, IndexQuery(words="massage")), rows(index, IndexQuery(words="acupuncture"))) == ([], [2])
 
 
+def test_years_far_down_the_ranking_are_found(index: EvidenceIndex) -> None:
+    none = frozenset[str]()
+    early = [IndexRow(n, "", "spasm", none, none, "rct", 1990) for n in range(1, 1_500)]
+    late = [IndexRow(n, "", f"spasm {'kidney ' * 40}", none, none, "rct", 2020) for n in range(2_000, 2_003)]
+    index.rebuild([*early, *late], 1, "first")
+    query = IndexQuery(words="spasm", only=Only(kinds=frozenset({"rct"}), year_from=2015))
+    assert rows(index, query, limit=5) == [2_000, 2_001, 2_002]
+    assert rows(index, IndexQuery(words="spasm", only=Only(year_to=1980)), limit=5) == []
+
+
 def test_an_index_of_another_library_is_not_added_to(index: EvidenceIndex) -> None:
     with pytest.raises(IndexUnusable):
         index.apply(ROWS, [], 2, "other")

@@ -153,10 +153,7 @@ class TantivyIndex:
             wanted = tantivy.Query.boolean_query(parts)
             if bounds:
                 wanted = tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), *bounds])
-            searcher = index.searcher()
-            found = searcher.search(wanted, limit=min(limit + 50, searcher.num_docs or 1), count=False)
-            rows = searcher.fast_field_values("row", [address for _, address in found.hits])
-            hits = [Hit(int(row or 0), float(score)) for row, (score, _) in zip(rows, found.hits, strict=True)]
+            hits = _within_years(index.searcher(), wanted, query.only, limit + 50)
         except (ValueError, OSError) as error:
             raise IndexUnusable(f"the index in {self._folder} cannot be read ({error})") from error
         hits.sort(key=lambda h: (-h.score, h.row))
@@ -228,11 +225,33 @@ def _bounds(schema: Any, only: Only) -> list[tuple[tantivy.Occur, tantivy.Query]
     bounds = []
     if only.kinds:
         bounds.append((must, tantivy.Query.term_set_query(schema, "kind", sorted(only.kinds))))
-    if only.year_from is not None or only.year_to is not None:
-        low, high = max(1, only.year_from or 1), only.year_to or 9_999
-        bounds.append((must, tantivy.Query.range_query(schema, "year", tantivy.FieldType.Unsigned, low, high)))
     bounds += [(must, tantivy.Query.term_query(schema, "broader", concept)) for concept in sorted(only.concepts)]
     return [(occur, tantivy.Query.boost_query(tantivy.Query.const_score_query(q, 0.0), 0.0)) for occur, q in bounds]
+
+
+def _within_years(searcher: Any, wanted: tantivy.Query, only: Only, enough: int) -> list[Hit]:
+    """The best `enough` hits whose year is in bounds, if there are so many.
+
+    Years are looked up for what was found: as a part of the query, the set of all rows of those years is built first, which at
+    a million passages took longer than the search. When too few are left, four times as many are searched for.
+    """
+    bounded = only.year_from is not None or only.year_to is not None
+    low, high = max(1, only.year_from or 1), only.year_to or 9_999
+    most = searcher.num_docs or 1
+    limit = min(2 * enough if bounded else enough, most)
+    while True:
+        found = searcher.search(wanted, limit=limit, count=False)
+        addresses = [address for _, address in found.hits]
+        rows = searcher.fast_field_values("row", addresses)
+        years = searcher.fast_field_values("year", addresses) if bounded else [low] * len(addresses)
+        hits = [
+            Hit(int(row or 0), float(score))
+            for row, year, (score, _) in zip(rows, years, found.hits, strict=True)
+            if low <= int(year or 0) <= high
+        ]
+        if not bounded or len(hits) >= enough or len(addresses) < limit or limit == most:
+            return hits
+        limit = min(4 * limit, most)
 
 
 def _schema() -> tantivy.Schema:
