@@ -238,7 +238,7 @@ def _within_years(searcher: Any, wanted: tantivy.Query, only: Only, enough: int)
     bounded = only.year_from is not None or only.year_to is not None
     low, high = max(1, only.year_from or 1), only.year_to or 9_999
     most = searcher.num_docs or 1
-    limit = min(2 * enough if bounded else enough, most)
+    limit = min(5 * enough if bounded else enough, most)
     while True:
         found = searcher.search(wanted, limit=limit, count=False)
         addresses = [address for _, address in found.hits]
