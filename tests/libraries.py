@@ -16,6 +16,7 @@ from osler.ingest import work
 from osler.ingest.add import add
 from osler.ingest.pool import Batch, Bounds, Done
 from osler.ingest.report import Report
+from osler.language.lexicon import lexicon_with
 from osler.pipeline import Library, ask, open_library
 from osler.settings import load_settings
 
@@ -77,7 +78,7 @@ class Here:
     """The pool of workers without its processes: tasks are worked on where they are handed over."""
 
     def __init__(self, _bounds: Bounds, lexicon_file: str | None) -> None:
-        self._lexicon = work.load_lexicon(lexicon_file)
+        self._lexicon = lexicon_with(Path(lexicon_file) if lexicon_file else None)
 
     def __enter__(self) -> Here:
         return self

@@ -143,15 +143,13 @@ def evaluate_retrieval_command(
     from osler.evaluate.report import as_json as report_json
     from osler.evaluate.report import to_table
     from osler.evaluate.retrieval import evaluate_retrieval
-    from osler.pipeline import load_lexicon
+    from osler.language.lexicon import lexicon_with
     from osler.settings import load_settings
+    from osler.vectors import load_encoder
 
-    encoder = None
-    if dense:
-        from osler.index.onnx import BGE_QUERY_PREFIX, BGE_SMALL, Encoder, wheel_model
-
-        encoder = Encoder(wheel_model("bge_small_en"), BGE_SMALL, query_prefix=BGE_QUERY_PREFIX)
-    result = evaluate_retrieval(folder, load_lexicon(load_settings()), encoder, vectors)
+    settings = load_settings()
+    encoder = load_encoder(settings.encoder) if dense else None
+    result = evaluate_retrieval(folder, lexicon_with(settings.mesh), encoder, vectors)
     write_json(report_json(result)) if as_json else write(to_table(result))
 
 

@@ -26,7 +26,7 @@ from osler.evidence.retrieve import retrieve
 from osler.evidence.safety import with_safety
 from osler.evidence.sources_of import cite_sources, differences_shown
 from osler.index.base import EvidenceIndex, IndexRow, concepts_of, index_row, words_of
-from osler.language.lexicon import Lexicon, default_lexicon, merge_mesh, read_mesh
+from osler.language.lexicon import Lexicon, lexicon_with
 from osler.library.catalog import Catalog, Counted, Remake
 from osler.library.check import faults_of
 from osler.library.lock import is_being_written, only_writer
@@ -77,7 +77,7 @@ def open_library(settings: Settings, lexicon: Lexicon | None = None, tell: Count
     from osler.index.tantivy import TantivyIndex
 
     spread = lexicon is None  # other processes can load what the settings name, and nothing else
-    lexicon = lexicon or load_lexicon(settings)
+    lexicon = lexicon or lexicon_with(settings.mesh)
     key = annotation_key(lexicon)
     catalog = open_catalog(settings.home, settings.wait_for_writer_s)
     index = TantivyIndex(settings.home / "index")
@@ -98,13 +98,6 @@ def open_library(settings: Settings, lexicon: Lexicon | None = None, tell: Count
         snapshot = replace(snapshot, id=f"{snapshot.id}+")
     words = known_words(lexicon, re.findall(r"[a-z][a-z']+", " ".join(lines).lower()))
     return Library(settings, catalog, index, lexicon, words, snapshot)
-
-
-def load_lexicon(settings: Settings) -> Lexicon:
-    """The curated lexicon, with a MeSH table on top when the user names one."""
-    if settings.mesh is None:
-        return default_lexicon()
-    return Lexicon(merge_mesh(default_lexicon().concepts(), read_mesh(settings.mesh)))
 
 
 def _remake(settings: Settings, lexicon: Lexicon) -> Remake:

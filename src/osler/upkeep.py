@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from osler.index.tantivy import TantivyIndex
+from osler.language.lexicon import lexicon_with
 from osler.library.backup import Manifest, back_up, unpack
 from osler.library.catalog import Counted
 from osler.library.exchange import exchange, remove_database
@@ -13,7 +14,7 @@ from osler.library.lock import only_writer
 from osler.library.repair import Repair, repair
 from osler.library.upgrade import FILE, open_catalog
 from osler.passages.annotate import annotate, annotation_key
-from osler.pipeline import Library, index_rows, index_stamp, load_lexicon, open_library, verify_index
+from osler.pipeline import Library, index_rows, index_stamp, open_library, verify_index
 from osler.settings import Settings
 
 
@@ -80,7 +81,7 @@ def restore(settings: Settings, file: Path) -> tuple[Manifest, Path | None, Libr
 
 def mend(settings: Settings, tell: Counted | None = None) -> Mended:
     """`osler doctor --repair`: a sound library and a sound index, and a list of everything that could not be kept."""
-    lexicon = load_lexicon(settings)
+    lexicon = lexicon_with(settings.mesh)
     with only_writer(settings.home, "repair", settings.wait_for_writer_s):
         done = repair(settings.home / FILE, lambda d: annotate(d, lexicon))
     faults = () if done.faults else prove_index(settings)
@@ -89,7 +90,7 @@ def mend(settings: Settings, tell: Counted | None = None) -> Mended:
 
 def prove_index(settings: Settings) -> tuple[str, ...]:
     """What is wrong with the index, compared with the catalogue row by row; it is made again when anything is."""
-    lexicon = load_lexicon(settings)
+    lexicon = lexicon_with(settings.mesh)
     index = TantivyIndex(settings.home / "index")
     catalog = open_catalog(settings.home, settings.wait_for_writer_s)
     with only_writer(settings.home, "index verify", settings.wait_for_writer_s):

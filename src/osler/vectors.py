@@ -39,11 +39,17 @@ def build_vectors(home: Path, catalog: Catalog, encoder: Encoder) -> int:
     return DenseIndex(home / "dense").build(passages, encoder, vector_stamp(catalog))
 
 
+@lru_cache(maxsize=4)
+def _opened(folder: Path) -> DenseIndex:
+    """One a folder: it keeps its arrays, checked, and opens them again when another build is pointed at."""
+    return DenseIndex(folder)
+
+
 def nearest_by_vectors(home: Path, catalog: Catalog, folder: Path | None) -> tuple[Nearest | None, str]:
     """What finds rows by vectors, and the identity of its model; (None, "") without vectors, or with those of an older library."""
     if not (home / "dense").is_dir():
         return None, ""
-    index = DenseIndex(home / "dense")
+    index = _opened(home / "dense")
     try:
         if index.mark() != vector_stamp(catalog):
             return None, ""

@@ -11,7 +11,6 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 
 from osler.documents.recognise import Format
@@ -21,7 +20,7 @@ from osler.domain.passage import Passage
 from osler.domain.status import StatusNotice
 from osler.errors import OslerError
 from osler.index.base import concepts_of, words_of
-from osler.language.lexicon import Lexicon
+from osler.language.lexicon import Lexicon, lexicon_with
 from osler.library.rows import DocumentRow, document_row
 from osler.passages.annotate import annotate
 
@@ -100,7 +99,7 @@ def start(lexicon_file: str | None, memory_bytes: int, parsers: Mapping[Format, 
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash is reported; a copy of what somebody read is not left on disk
     try:
-        _lexicon, _parsers = load_lexicon(lexicon_file), parsers
+        _lexicon, _parsers = lexicon_with(Path(lexicon_file) if lexicon_file else None), parsers
     except MemoryError:
         os._exit(1)  # the parent says so, in a sentence; a traceback here would be printed over it
 
@@ -109,13 +108,6 @@ def _die_with_parent() -> None:
     """A worker that hangs when its parent is killed has nobody left to stop it: on Linux the kernel does."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
-@lru_cache(maxsize=2)
-def load_lexicon(mesh: str | None) -> Lexicon:
-    from osler.language.lexicon import default_lexicon, merge_mesh, read_mesh
-
-    return default_lexicon() if mesh is None else Lexicon(merge_mesh(default_lexicon().concepts(), read_mesh(Path(mesh))))
 
 
 def run(tasks: tuple[Task, ...]) -> tuple[Worked, ...]:

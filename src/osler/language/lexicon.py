@@ -331,3 +331,9 @@ def default_lexicon() -> Lexicon:
         with (folder / name).open(encoding="utf-8") as lines:
             concepts.extend(read_concepts((line.rstrip("\n") for line in lines), name))
     return Lexicon(concepts)
+
+
+@lru_cache(maxsize=2)
+def lexicon_with(mesh: Path | None) -> Lexicon:
+    """The curated lexicon, with a MeSH table on top where one is named. Raises InputFileError."""
+    return default_lexicon() if mesh is None else Lexicon(merge_mesh(default_lexicon().concepts(), read_mesh(mesh)))

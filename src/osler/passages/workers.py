@@ -10,7 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from osler.domain.document import Document
-from osler.language.lexicon import Lexicon, default_lexicon, merge_mesh, read_mesh
+from osler.language.lexicon import Lexicon, lexicon_with
 from osler.library.rows import PassageRow, passage_row
 from osler.passages.annotate import annotate
 
@@ -65,7 +65,7 @@ def _spread(documents: Iterator[Document], lexicon: Lexicon, mesh: Path | None, 
 
 def _start(mesh: Path | None) -> None:
     global _lexicon
-    _lexicon = default_lexicon() if mesh is None else Lexicon(merge_mesh(default_lexicon().concepts(), read_mesh(mesh)))
+    _lexicon = lexicon_with(mesh)
 
 
 def _work(lot: _Lot) -> _Rows:
