@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from osler.answer.plan import Slot
 from osler.domain.concept import ConceptKind
-from osler.domain.document import Direction, StudyDesign, Via
+from osler.domain.document import OFFERS, Direction, StudyDesign, Via
 from osler.domain.evidence import (
+    RELATED,
     DrugRelation,
     EvidenceItem,
     EvidenceProfile,
@@ -68,7 +69,7 @@ class Selection:
 
 def drug_ids(item: EvidenceItem) -> tuple[str, ...]:
     """The drugs and classes among a finding's interventions."""
-    return tuple(i for i in item.finding.interventions if ConceptKind(i.partition("/")[0]) in _DRUG_KINDS)
+    return item.finding.drugs
 
 
 def is_serious(item: EvidenceItem) -> bool:
@@ -223,14 +224,12 @@ def _barrier(item: EvidenceItem, selection: Selection) -> bool:
     """Rules out, for this patient, a drug that the evidence would otherwise offer for the asked problem."""
     mine = [b.drug for b in selection.barriers if b.item is item]
     return any(
-        other.finding.direction in _OFFERING
-        and other.problem in (ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER)
+        other.finding.direction in OFFERS
+        and other.problem in RELATED
         and any(selection.lexicon.is_a(d, m) or selection.lexicon.is_member(d, m) for d in drug_ids(other)[:1] for m in mine)
         for other in selection.profile.items
     )
 
-
-_OFFERING = frozenset({Direction.RECOMMENDS, Direction.DOSE, Direction.BENEFIT})
 
 PICKS: Mapping[str, Callable[[EvidenceItem, Selection], bool]] = {
     "": lambda item, selection: True,

@@ -10,7 +10,7 @@ from osler.answer.picks import PICKS, Selection, drug_ids, harm_count, in_alarm,
 from osler.answer.plan import Slot
 from osler.answer.relevance import are_versions, is_dose_without_partner, is_outdated, is_silent_on_it, speaks_of
 from osler.domain.answer import Role
-from osler.domain.document import Authority, Direction, StudyDesign, Via
+from osler.domain.document import OFFERS, Authority, Direction, StudyDesign, Via
 from osler.domain.evidence import (
     Directness,
     DrugRelation,
@@ -60,7 +60,6 @@ _VERDICT_RANK = {
 }  # fmt: skip
 _ADULT_YEARS = 18
 _DEATHS = frozenset({"cond/death", "cond/sudden-death", "cond/cardiovascular-death"})
-_OFFERS = frozenset({Direction.RECOMMENDS, Direction.DOSE, Direction.BENEFIT})
 _ADVISES = frozenset({Direction.RECOMMENDS, Direction.RECOMMENDS_AGAINST, Direction.NO_BENEFIT})
 _FORBIDS = frozenset({Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST})
 _FIGURES_COUNT = frozenset({Direction.ADVERSE, Direction.PK, Direction.BENEFIT, Direction.NO_BENEFIT})
@@ -123,7 +122,7 @@ def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
         return False  # advice that names no measure decides nothing
     if finding.direction is Direction.DOSE and _is_blurred_for_a_child(item, selection):
         return False
-    if finding.direction in _OFFERS and (is_offered_allergen(item, selection) or _is_ruled_out(slot, item, selection)):
+    if finding.direction in OFFERS and (is_offered_allergen(item, selection) or _is_ruled_out(slot, item, selection)):
         return False
     if slot.pick not in ("relatives",) and _outside_problem(slot, item):
         return False

@@ -63,6 +63,9 @@ class Direction(StrEnum):
     DEFINITION = "definition"
 
 
+OFFERS = frozenset({Direction.RECOMMENDS, Direction.DOSE, Direction.BENEFIT})
+"""Statements that would have somebody take what they are about."""
+
 _PMID = re.compile(r"[1-9]\d{0,8}")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 

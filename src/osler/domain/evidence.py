@@ -58,6 +58,10 @@ class ProblemRelation(StrEnum):
     DIFFERENT = "different"
 
 
+RELATED = frozenset({ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER})
+"""About the asked problem itself, a kind of it, or what it is a kind of."""
+
+
 class PopulationRelation(StrEnum):
     MATCH = "match"
     GENERAL = "general"

@@ -51,6 +51,11 @@ class Finding:
     to_check: str | None = None
     recommendation: bool = False
 
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """The drugs and classes among the interventions."""
+        return tuple(i for i in self.interventions if i.startswith(("drug/", "class/")))
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from osler.domain.answer import Notice, NoticeKind
-from osler.domain.concept import ConceptKind
 from osler.domain.document import Direction
 from osler.domain.evidence import EvidenceItem, EvidenceProfile
 from osler.domain.population import Population
@@ -20,7 +19,6 @@ from osler.domain.question import Frame
 from osler.language.lexicon import Lexicon
 
 _RULES_OUT = frozenset({Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST})
-_DRUGS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
 _BOUND = re.compile(
     r"(?:e?GFR|CrCl|clearance)[^.;]{0,40}?(?:<|≤|below|under|less than|lower than)\s*(\d+(?:\.\d+)?)", re.IGNORECASE
 )
@@ -43,7 +41,7 @@ def barriers(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[Barrier, ...]:
     for item in profile.items:
         if item.finding.direction not in _RULES_OUT:
             continue
-        drugs = [i for i in item.finding.interventions if ConceptKind(i.partition("/")[0]) in _DRUGS]
+        drugs = list(item.finding.drugs)
         taken = _taken(drugs, frame, lexicon)
         if taken and len(drugs) > 1:
             found += [Barrier(d, item, f"the patient takes {taken}") for d in _partners(drugs, frame, lexicon)]

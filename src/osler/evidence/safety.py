@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from osler.domain.document import Direction
-from osler.domain.evidence import EvidenceProfile, ProblemRelation, Run, ScoredPassage
+from osler.domain.document import OFFERS
+from osler.domain.evidence import RELATED, EvidenceProfile, Run, ScoredPassage
 from osler.domain.question import Frame
 from osler.domain.status import PublicationStatus
 from osler.evidence.appraise import appraise
@@ -15,8 +15,6 @@ from osler.language.lexicon import Lexicon
 
 MAX_DRUGS = 24
 MAX_PASSAGES = 160
-_OFFERS = frozenset({Direction.RECOMMENDS, Direction.DOSE, Direction.BENEFIT})
-_RELATED = frozenset({ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER})
 
 
 def with_safety(profile: EvidenceProfile, index: EvidenceIndex, load: Load, lexicon: Lexicon) -> EvidenceProfile:
@@ -52,7 +50,7 @@ def _offered(profile: EvidenceProfile) -> tuple[str, ...]:
     drugs = (
         i
         for item in profile.items
-        if item.finding.direction in _OFFERS and item.problem in _RELATED
+        if item.finding.direction in OFFERS and item.problem in RELATED
         for i in item.finding.interventions
         if i.startswith("drug/")
     )

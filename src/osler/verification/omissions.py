@@ -12,14 +12,12 @@ from enum import StrEnum
 
 from osler.answer.picks import is_boxed
 from osler.domain.answer import Answer, Claim, Conflict, Role
-from osler.domain.concept import ConceptKind
 from osler.domain.document import Direction
 from osler.domain.evidence import Directness, DrugRelation, EvidenceItem, EvidenceProfile, PopulationRelation, ProblemRelation
 from osler.language.doses import drug_doses
 from osler.language.lexicon import Lexicon
 from osler.language.quantities import in_mg
 
-_DRUGS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
 _WITHDRAWAL = re.compile(r"\babrupt|\bwithdrawal\b|\bstopp(?:ed|ing) (?:it )?suddenly", re.IGNORECASE)
 _WORD = re.compile(r"[a-z]{4,}|\d[\d.,]*")
 _SAME_WORDS = 0.6
@@ -71,7 +69,7 @@ def find_omissions(answer: Answer, profile: EvidenceProfile, lexicon: Lexicon) -
     if not cited:
         return ()
     items = {i.finding.statement_id: i for i in profile.items}
-    named = [d for s in sorted(cited & items.keys()) for d in _drugs(items[s])]
+    named = [d for s in sorted(cited & items.keys()) for d in items[s].finding.drugs]
     said = [_words(claim.text) for claim in answer.claims]
     dangers = {d for s in sorted(cited & items.keys()) for d in _dangers(items[s], profile, lexicon)}
     found: list[Omission] = []
@@ -108,7 +106,7 @@ def _about(item: EvidenceItem, kind: Essential, named: list[str], lexicon: Lexic
     """The name of what the statement is about, when the answer names it too."""
     if kind is Essential.RED_FLAG:
         return ", ".join(lexicon.name(p) for p in item.finding.problems[:2]) or None
-    subject = next(iter(_drugs(item)), None)
+    subject = next(iter(item.finding.drugs), None)
     if subject is None or not any(lexicon.is_a(d, subject) or lexicon.is_member(d, subject) for d in named):
         return None
     return lexicon.name(subject)
@@ -123,7 +121,7 @@ def _why(kind: Essential, about: str, answer: Answer) -> str:
 def bottom_line_conflicts(answer: Answer, profile: EvidenceProfile, lexicon: Lexicon) -> tuple[Conflict, ...]:
     """Where the bottom line and the body disagree: one drug offered and advised against, or two doses for the same people."""
     by_id = {c.id: c for c in answer.claims}
-    subjects = {i.finding.statement_id: next(iter(_drugs(i)), None) for i in profile.items}
+    subjects = {i.finding.statement_id: next(iter(i.finding.drugs), None) for i in profile.items}
 
     def subject(claim: Claim) -> str | None:
         return subjects.get(claim.citations[0].statement_id)
@@ -161,10 +159,6 @@ def _amounts(claim: Claim, lexicon: Lexicon) -> dict[str, set[tuple[float, float
         if amount is not None:
             found.setdefault(dose.concept_id, set()).add(amount)
     return found
-
-
-def _drugs(item: EvidenceItem) -> list[str]:
-    return [i for i in item.finding.interventions if ConceptKind(i.partition("/")[0]) in _DRUGS]
 
 
 def _words(text: str) -> frozenset[str]:
