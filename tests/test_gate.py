@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
+from osler.domain.request import Given
 from osler.evidence.gate import barriers, is_ruled_out
 from osler.pipeline import Library, ask_explained
-from osler.question.given import Given
 
 HD = {"dialysis": "hemodialysis"}
 PD = {"dialysis": "peritoneal dialysis"}

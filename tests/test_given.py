@@ -7,10 +7,11 @@ from hypothesis import given as property_of
 from hypothesis import strategies as st
 
 from osler.domain.answer import NoticeKind
+from osler.domain.request import Given
 from osler.errors import QuestionError
 from osler.language.lexicon import Lexicon
 from osler.pipeline import Library, ask
-from osler.question.given import Given, given_words
+from osler.question.given import given_words
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ import typer
 
 import osler
 from osler import errors
-from osler.cli import FAULTS_FOUND, app
+from osler.cli import app
+from osler.cli_common import FAULTS_FOUND
 from osler.domain.question import Audience
 from osler.errors import OslerError
 from osler.pipeline import Library, ask, open_library

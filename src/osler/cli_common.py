@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from osler.pipeline import Library
 
+FAULTS_FOUND = 6
+"""Exit code of a check that found faults."""
+
 
 def open_named_library() -> Library:
     from osler.pipeline import open_library

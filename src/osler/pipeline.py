@@ -18,6 +18,7 @@ from osler.domain.document import Document, Via
 from osler.domain.evidence import EvidenceProfile
 from osler.domain.library import Snapshot
 from osler.domain.question import Audience, Question
+from osler.domain.request import Given, Request
 from osler.errors import IndexUnusable, LibraryReplaced, QuestionError
 from osler.evidence.appraise import appraise
 from osler.evidence.gate import interaction_notices
@@ -34,7 +35,7 @@ from osler.library.shipped import STARTER, starter_lines
 from osler.library.upgrade import open_catalog
 from osler.passages.annotate import ancestor_table, annotate, annotation_key
 from osler.question.frame import frame_question, known_words
-from osler.question.given import Given, differing_facts, given_words
+from osler.question.given import differing_facts, given_words
 from osler.question.triage import (
     Alarm,
     emergency_notices,
@@ -178,16 +179,22 @@ def ask(library: Library, text: str, audience: Audience = Audience.CLINICIAN, gi
 
 
 def ask_explained(library: Library, text: str, audience: Audience = Audience.CLINICIAN, given: Given = NOTHING_GIVEN) -> Asked:
-    """Like `ask`, with every stage. When the library is replaced meanwhile (restored, repaired), the new one is asked."""
+    """Like `ask`, with every stage."""
+    return answer_request(library, Request((text,), audience, given))
+
+
+def answer_request(library: Library, request: Request) -> Asked:
+    """The whole path. When the library is replaced meanwhile (restored, repaired), the new one is asked."""
     try:
-        return _answered(library, text, audience, given)
+        return _answered(library, request)
     except LibraryReplaced:
-        return _answered(open_library(library.settings, library.lexicon), text, audience, given)
+        return _answered(open_library(library.settings, library.lexicon), request)
 
 
-def _answered(library: Library, text: str, audience: Audience, given: Given) -> Asked:
+def _answered(library: Library, request: Request) -> Asked:
     started = time.perf_counter()
-    text = clean_question(text, library.settings.max_question_characters)
+    text = clean_question(request.turns[-1], library.settings.max_question_characters)
+    audience, given = request.audience, request.given
     lexicon = library.lexicon
     instructions = find_instructions(text)
     question = frame_question(text, audience, lexicon, library.words, instructions, library.index.holds)

@@ -2,51 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from osler.domain.answer import Notice, NoticeKind
 from osler.domain.concept import ConceptKind
 from osler.domain.question import Patient
+from osler.domain.request import Given
 from osler.errors import QuestionError
 from osler.language.lexicon import Lexicon
 from osler.language.quantities import plain
 
-DIALYSIS_KINDS = ("hemodialysis", "peritoneal dialysis", "none")
 _MEDICINES = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """age in years, weight in kg, eGFR in mL/min/1.73 m2, weeks of gestation; names of allergens and medicines as typed.
-
-    Raises QuestionError for a value that no patient has: a slip of a key here would be a wrong dose there.
-    """
-
-    age_years: float | None = None
-    weight_kg: float | None = None
-    egfr: float | None = None
-    dialysis: str | None = None
-    pregnant: bool | None = None
-    gestation_weeks: float | None = None
-    allergies: tuple[str, ...] = ()
-    medicines: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        for name, value, low, high in (
-            ("age", self.age_years, 0, 120),
-            ("weight", self.weight_kg, 0.3, 400),
-            ("eGFR", self.egfr, 0, 200),
-            ("weeks of gestation", self.gestation_weeks, 1, 45),
-        ):
-            if value is not None and not low <= value <= high:
-                raise QuestionError(f"{name} {plain(value)} is outside {plain(low)} to {plain(high)}")
-        if self.dialysis is not None and self.dialysis not in DIALYSIS_KINDS:
-            raise QuestionError(f"dialysis is one of {', '.join(DIALYSIS_KINDS)}, not {self.dialysis!r}")
-        if self.gestation_weeks is not None and self.pregnant is False:
-            raise QuestionError("weeks of gestation, but not pregnant: one of the two is wrong")
-
-    def __bool__(self) -> bool:
-        return self != Given()
 
 
 def given_words(given: Given, lexicon: Lexicon) -> str:
