@@ -18,7 +18,7 @@ from osler.__main__ import main
 from osler.errors import LibraryDamaged, LibraryError, OslerError, UnknownDocument
 from osler.pipeline import Library, verify_library
 from osler.settings import Settings, load_settings
-from osler.store import PAGE_BYTES
+from osler.sqlite import PAGE_BYTES
 from osler.upkeep import backup, mend, restore
 
 STARTER_DOCUMENT = "extraction:pmid:28899601"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from osler import store
+from osler import sqlite
 from osler.__main__ import main
 from osler.errors import LibraryLocked
 from osler.library.intake import Changes
@@ -156,7 +156,7 @@ def test_a_home_that_is_not_writable_is_named(run: Run, damaged: Path, tmp_path:
 def test_another_writer_is_waited_for_and_then_named_and_readers_need_not_wait(
     damaged: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.05)
     with closing(sqlite3.connect(damaged / "library.sqlite")) as other:
         other.execute("BEGIN IMMEDIATE")
         library = open_library(load_settings(damaged))

@@ -52,7 +52,7 @@ def copied(undisturbed: Library, tmp_path: Path) -> Path:
 CHILD = """
 import itertools, os, signal, sys
 from pathlib import Path
-import osler.index.tantivy as index, osler.store as store
+import osler.index.tantivy as index, osler.sqlite as store
 from libraries import add_here, opened
 home, step, nth, when, *files = sys.argv[1:]
 library = opened(Path(home))
@@ -296,7 +296,7 @@ def test_readers_go_on_beside_a_writer_and_never_find_less(tmp_path: Path, files
 def test_a_library_that_is_read_for_long_delays_a_commit_and_does_not_undo_it(
     tmp_path: Path, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("osler.store.BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("osler.sqlite.BUSY_TIMEOUT_S", 0.05)
     home = tmp_path / "home"
     reader, writer = opened(home), opened(home)
 
@@ -307,7 +307,7 @@ def test_a_library_that_is_read_for_long_delays_a_commit_and_does_not_undo_it(
 
     reading = finish_reading()
     next(reading)
-    monkeypatch.setattr("osler.store.COMMIT_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("osler.sqlite.COMMIT_TIMEOUT_S", 0.2)
     with pytest.raises(LibraryLocked), writer.catalog.write("test"):
         pass
     with pytest.raises(StopIteration):

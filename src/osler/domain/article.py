@@ -162,6 +162,14 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """A question next to this one that the library answers: it was asked. `why` it is next to it."""
+
+    question: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     schema: str
     answer_id: str
@@ -186,6 +194,7 @@ class Article:
     review: Review
     provenance: Provenance
     left_out: tuple[LeftOut, ...] = ()
+    related: tuple[Related, ...] = ()
 
     def claim(self, claim_id: str) -> ArticleClaim:
         return next(c for c in self.claims if c.id == claim_id)

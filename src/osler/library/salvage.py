@@ -17,6 +17,7 @@ from osler import store as db
 from osler.errors import LibraryDamaged
 from osler.library.exchange import remove_database
 from osler.library.rows import read_document, read_passage
+from osler.sqlite import PAGE_BYTES
 
 _WINDOW = 512
 _PROBED = 50
@@ -33,7 +34,7 @@ class Salvage:
         self._damaged = damaged
         self._copy = damaged.with_name("library.salvage.sqlite")
         self._pattern = damaged.with_name("library.pattern.sqlite")
-        self._pages = damaged.stat().st_size // db.PAGE_BYTES
+        self._pages = damaged.stat().st_size // PAGE_BYTES
         self._connection: sqlite3.Connection | None = None
 
     def __enter__(self) -> Salvage:
@@ -112,7 +113,7 @@ class Salvage:
 
     def _last(self, table: sa.Table) -> int:
         """No row number of the table is greater. What the table says is not trusted alone."""
-        last = self._pages * db.PAGE_BYTES // _LEAST_ROW_BYTES
+        last = self._pages * PAGE_BYTES // _LEAST_ROW_BYTES
         with suppress(*_UNREADABLE, TypeError):
             last = max(last, min(int(self._execute(f'SELECT max(rowid) FROM "{table.name}"', ())[0][0]), 20 * last))  # noqa: S608
         return last
@@ -151,12 +152,12 @@ def _first_pages(pattern: Path) -> Iterator[bytes]:
     """The first page of a library as it is made, and as it is after SQLite has written it anew (a restored one)."""
     remove_database(pattern)
     db.Store(pattern).close()
-    yield pattern.read_bytes()[: db.PAGE_BYTES]
+    yield pattern.read_bytes()[: PAGE_BYTES]
     rewritten = _rewritten(pattern)
     remove_database(rewritten)
     with closing(sqlite3.connect(pattern)) as connection:
         connection.execute("VACUUM INTO ?", (str(rewritten),))
-    yield rewritten.read_bytes()[: db.PAGE_BYTES]
+    yield rewritten.read_bytes()[: PAGE_BYTES]
     remove_database(rewritten)
 
 
