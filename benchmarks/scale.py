@@ -21,9 +21,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from osler.domain.question import Audience
+from osler.domain.status import PublicationStatus
 from osler.evaluate.clinical import shipped_questions
 from osler.evidence.queries import Queries, fed_back, question_queries
-from osler.evidence.retrieve import rank_rows
+from osler.evidence.retrieve import USABLE, rank_rows, within_usable
 from osler.index.base import IndexQuery, IndexRow, Only, index_row
 from osler.index.tantivy import TantivyIndex
 from osler.language.lexicon import default_lexicon
@@ -40,6 +41,10 @@ TOP = 100
 KINDS = ("rct", "systematic_review", "cohort", "guideline", "review", "article")
 CLASS = Only(concepts=frozenset({"class/antihypertensives"}))
 BOUNDS = Only(kinds=frozenset({"rct", "systematic_review", "guideline"}), year_from=2000, year_to=2024)
+STANDING = replace(BOUNDS, statuses=USABLE.statuses, jurisdictions=frozenset({"US"}), populations=frozenset({"pop/women"}))
+JURISDICTIONS = ("US", "UK", "EU")
+RETRACTED_SHARE = 0.002
+"""A little more than there is among the 20,788 records of a PubMed update file of 2021."""
 SEED = 7
 
 
@@ -92,7 +97,11 @@ def annotated_rows(pool: Pool, count: int) -> Iterator[IndexRow]:
         concepts = {c for n in picked for c in pool.concepts[n]}
         title = pool.titles[int(choose.random() * len(pool.titles))]
         kind, year = KINDS[int(choose.random() * len(KINDS))], 1975 + int(choose.random() * 50)
-        yield index_row(row, " ".join(pool.texts[n] for n in picked), concepts, title, ancestors, kind, year)
+        status = PublicationStatus.RETRACTED if choose.random() < RETRACTED_SHARE else PublicationStatus.CURRENT
+        where = JURISDICTIONS[int(choose.random() * len(JURISDICTIONS))] if kind == "guideline" else None
+        of = {c for c in concepts if c.startswith("pop/")}
+        words = " ".join(pool.texts[n] for n in picked)
+        yield index_row(row, words, concepts, title, ancestors, kind, year, status, where, of)
 
 
 def raw_rows(pool: Pool, count: int) -> Iterator[IndexRow]:
@@ -159,9 +168,13 @@ def serve(index_folder: Path, pool_file: Path, rounds: int) -> dict[str, object]
     result: dict[str, object] = {
         "search, bounded by kind and year": timed(lambda q: index.search(replace(q.main, only=BOUNDS), TOP)),
         "search, bounded by a class of drug": timed(lambda q: index.search(replace(q.main, only=CLASS), TOP)),
+        "search, bounded by kind, year, status, jurisdiction and population": timed(
+            lambda q: index.search(replace(q.main, only=STANDING), TOP)
+        ),
+        "search, without what is retracted": timed(lambda q: index.search(within_usable(q).main, TOP)),
         "search": timed(lambda q: index.search(q.main, TOP)),
         "search with feedback": timed(lambda q: index.search(widened(q.main), TOP)),
-        "whole ranking: feedback, facets, 450 candidates": timed(lambda q: rank_rows(q, index, texts, 450)),
+        "whole ranking: feedback, facets, 450 candidates": timed(lambda q: rank_rows(within_usable(q), index, texts, 450)),
     }
     fields = {"peak": "VmHWM", "now": "VmRSS", "now, without mapped files": "RssAnon"}
     result["memory_mb"] = {"before the index": round(own_mb), **{name: round(memory_mb(field)) for name, field in fields.items()}}

@@ -45,6 +45,9 @@ class MemoryIndex:
             raise IndexUnusable("nothing was built")
         return frozenset(self._rows)
 
+    def stems(self, text: str) -> tuple[str, ...]:
+        return tuple(stem for word in re.findall(r"[a-z0-9]+", text.lower()) for stem in words(word))
+
     def holds(self, word: str) -> int:
         self.count()
         wanted = words(word)
@@ -76,7 +79,11 @@ def allowed(row: IndexRow, only: Only) -> bool:
         return False
     if only.year_to is not None and not 0 < row.year <= only.year_to:
         return False
-    return only.concepts <= row.broader
+    if only.statuses and row.status not in only.statuses:
+        return False
+    if only.jurisdictions and row.jurisdiction.lower() not in {j.lower() for j in only.jurisdictions}:
+        return False
+    return only.concepts <= row.broader and only.drugs | only.problems <= row.broader and only.populations <= row.populations
 
 
 def words(text: str) -> set[str]:

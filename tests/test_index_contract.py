@@ -6,12 +6,14 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from memory_index import MemoryIndex
+from osler.domain.status import PublicationStatus
 from osler.errors import IndexUnusable
 from osler.index import tantivy
 from osler.index.base import EvidenceIndex, IndexQuery, IndexRow, Only
@@ -150,6 +152,134 @@ def test_a_bound_leaves_rows_out_and_scores_alone(index: EvidenceIndex, only: On
     assert {h.row: pytest.approx(h.score) for h in found} == {r: free[r] for r in expected}
 
 
+CURRENT, CORRECTED, CONCERN, RETRACTED, SUPERSEDED, DRAFT = PublicationStatus
+HD, DIALYSIS = "pop/hemodialysis", "pop/dialysis"
+
+
+def made(row: int, status: PublicationStatus = CURRENT, where: str = "", about: str = "", of: str = "", **more: Any) -> IndexRow:
+    """A row that every search for "spasm" finds; `about` and `of` are what it is about and of, broader ones included."""
+    concepts = frozenset(about.split())
+    return IndexRow(
+        row, "", "spasm", concepts, concepts, **more, status=status, jurisdiction=where, populations=frozenset(of.split())
+    )
+
+
+BOUNDED = [
+    made(1, CURRENT, "US", "drug/baclofen class/muscle-relaxants cond/back-spasm", f"{HD} {DIALYSIS}", kind="label", year=2020),
+    made(2, CORRECTED, "US", "drug/tizanidine class/muscle-relaxants", "pop/adult", kind="rct", year=2010),
+    made(3, RETRACTED, "Example Region", "drug/baclofen class/muscle-relaxants", DIALYSIS, kind="rct", year=2021),
+    made(4, CONCERN, "", "cond/back-spasm pop/hemodialysis", "", kind="cohort", year=0),
+    made(5, SUPERSEDED, "uk", "", f"{HD} {DIALYSIS} pop/adult", kind="guideline", year=1999),
+    made(6, DRAFT),
+]
+
+
+def among(**bounds: Any) -> Only:
+    """Bounds from the words of a table: text is split, years stay."""
+    return Only(**{k: frozenset(v.split(";")) if isinstance(v, str) else v for k, v in bounds.items()})
+
+
+@pytest.mark.parametrize(
+    ("only", "expected"),
+    [
+        (among(statuses=frozenset({CURRENT})), [1]),
+        (among(statuses=frozenset({RETRACTED})), [3]),
+        (among(statuses=frozenset({DRAFT, CONCERN, CORRECTED})), [2, 4, 6]),
+        (among(statuses=frozenset(PublicationStatus) - {RETRACTED}), [1, 2, 4, 5, 6]),
+        (among(statuses=frozenset(PublicationStatus)), [1, 2, 3, 4, 5, 6]),
+        (among(jurisdictions="US"), [1, 2]),
+        (among(jurisdictions="us"), [1, 2]),
+        (among(jurisdictions="UK;EXAMPLE region"), [3, 5]),
+        (among(jurisdictions="US;UK;Example Region;France"), [1, 2, 3, 5]),
+        (among(jurisdictions="Example"), []),  # a name is one name, not its words
+        (among(jurisdictions="U*"), []),
+        (among(drugs="drug/baclofen"), [1, 3]),
+        (among(drugs="class/muscle-relaxants"), [1, 2, 3]),
+        (among(drugs="drug/baclofen;drug/tizanidine"), []),  # each must be there
+        (among(drugs="drug/never-seen"), []),
+        (among(problems="cond/back-spasm"), [1, 4]),
+        (among(populations=DIALYSIS), [1, 3, 5]),
+        (among(populations=HD), [1, 5]),  # not row 4, which only names it among what it is about
+        (among(populations=f"{HD};pop/adult"), [5]),
+        (among(drugs="drug/baclofen", problems="cond/back-spasm"), [1]),
+        (among(drugs="drug/baclofen", populations=DIALYSIS, statuses=frozenset({CURRENT, RETRACTED})), [1, 3]),
+        (among(drugs="drug/baclofen", populations=DIALYSIS, statuses=frozenset({CURRENT, RETRACTED}), jurisdictions="us"), [1]),
+        (among(kinds="rct", statuses=frozenset(PublicationStatus) - {RETRACTED}), [2]),
+        (among(kinds="rct;label", year_from=2015, jurisdictions="US;Example Region"), [1, 3]),
+        (among(kinds="rct;label", year_from=2015, jurisdictions="US;Example Region", statuses=frozenset({RETRACTED})), [3]),
+        (among(concepts="cond/back-spasm", jurisdictions="US"), [1]),
+        (among(year_to=2000, statuses=frozenset({SUPERSEDED})), [5]),
+    ],
+)
+def test_every_bound_alone_and_with_others_leaves_rows_out_and_scores_alone(
+    index: EvidenceIndex, only: Only, expected: list[int]
+) -> None:
+    index.rebuild(BOUNDED, 1, "first")
+    free = {h.row: h.score for h in index.search(IndexQuery(words="spasm"), 10)}
+    found = index.search(IndexQuery(words="spasm", only=only), 10)
+    assert [h.row for h in found] == expected
+    assert {h.row: pytest.approx(h.score) for h in found} == {r: free[r] for r in expected}
+    assert [h.row for h in index.search(IndexQuery(words="spasm", only=only), 1)] == expected[:1]
+    assert index.search(IndexQuery(words="heat", only=only), 10) == ()
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        {"drugs": "cond/back-spasm"},
+        {"drugs": "drug/baclofen;pop/dialysis"},
+        {"problems": "drug/baclofen"},
+        {"populations": "cond/back-spasm"},
+        {"drugs": "baclofen"},
+        {"kinds": ""},
+        {"jurisdictions": "US;"},
+    ],
+)
+def test_a_bound_of_the_wrong_kind_or_of_nothing_is_refused(bounds: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"is not a|bounds nothing"):
+        among(**bounds)
+
+
+def test_a_row_has_the_bounds_of_what_it_was_put_as_last(index: EvidenceIndex) -> None:
+    index.rebuild(BOUNDED, 1, "first")
+    usable = IndexQuery(words="spasm", only=among(statuses=frozenset(PublicationStatus) - {RETRACTED}))
+    retracted = IndexQuery(words="spasm", only=among(statuses=frozenset({RETRACTED})))
+    index.apply([replace(BOUNDED[0], status=RETRACTED), replace(BOUNDED[2], status=CURRENT)], [5], 2, "first")
+    assert (rows(index, usable), rows(index, retracted)) == ([2, 3, 4, 6], [1])
+    index.apply([replace(BOUNDED[0], jurisdiction="France", populations=frozenset())], [2], 3, "first")
+    assert rows(index, IndexQuery(words="spasm", only=among(jurisdictions="US"))) == []
+    assert rows(index, IndexQuery(words="spasm", only=among(jurisdictions="france"))) == [1]
+    assert rows(index, IndexQuery(words="spasm", only=among(populations=DIALYSIS))) == [3]
+    index.apply([], [1, 3], 4, "first")
+    assert (rows(index, usable), rows(index, retracted)) == ([4, 6], [])
+
+
+@pytest.mark.parametrize("retracted", [60, 700])
+def test_what_may_not_be_found_takes_no_places(index: EvidenceIndex, retracted: int) -> None:
+    """Few rows are looked up, many are a part of the query; either way the best that may stay are found."""
+    best = [replace(made(n, RETRACTED), text="spasm spasm spasm") for n in range(1, retracted + 1)]
+    rest = [replace(made(n), text=f"spasm {'kidney ' * 20}") for n in range(1_001, 2_000)]
+    index.rebuild([*best, *rest], 1, "first")
+    usable = among(statuses=frozenset(PublicationStatus) - {RETRACTED})
+    assert rows(index, IndexQuery(words="spasm", only=usable), 5) == [1_001, 1_002, 1_003, 1_004, 1_005]
+    assert rows(index, IndexQuery(words="spasm", only=among(statuses=frozenset({RETRACTED}))), 2) == [1, 2]
+    assert rows(index, IndexQuery(words="spasm", only=replace(usable, year_from=1990)), 5) == []
+
+
+def test_every_status_has_a_code_of_its_own() -> None:
+    assert set(tantivy._CODES) == set(PublicationStatus)
+    assert len(set(tantivy._CODES.values())) == len(PublicationStatus)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"), [("Spasms", "spasm"), ("FALLS", "fall"), ("kidneys", "Kidney"), ("the of", ""), ("", ""), ("...", "")]
+)
+def test_stems_are_what_words_are_found_by(index: EvidenceIndex, text: str, same: str) -> None:
+    assert index.stems(text) == index.stems(same)
+    assert (index.stems(text) == ()) == (same == "")
+    assert index.stems(f"{text} heat") == (*index.stems(text), *index.stems("heat"))
+
+
 @pytest.mark.parametrize("name", [".term", ".idx", ".pos", ".store", ".fieldnorm", ".fast", "meta.json"])
 def test_a_flipped_byte_is_damage(tmp_path: Path, name: str) -> None:
     TantivyIndex(tmp_path).rebuild(ROWS, 1, "s")
@@ -173,6 +303,15 @@ def test_a_flipped_byte_is_damage(tmp_path: Path, name: str) -> None:
         replace(ROWS[0], broader=ROWS[0].concepts),
         replace(ROWS[0], kind="rct"),
         replace(ROWS[0], year=1999),
+        replace(ROWS[0], status=PublicationStatus.RETRACTED),
+        replace(ROWS[0], jurisdiction="US"),
+        replace(ROWS[0], jurisdiction="us"),
+        replace(ROWS[0], populations=frozenset({"pop/dialysis"})),
+        replace(ROWS[0], broader=ROWS[0].broader | {"pop/dialysis"}),
+        replace(ROWS[0], broader=frozenset(), populations=ROWS[0].broader),
+        replace(
+            ROWS[0], concepts=frozenset(), broader=frozenset(), populations=frozenset({"drug/baclofen", "class/muscle-relaxants"})
+        ),
         replace(ROWS[0], title="", text="Baclofen\0baclofen in dialysis"),
     ],
 )
@@ -229,6 +368,47 @@ def test_tantivy_and_the_twin_find_the_same_rows(
     slow.rebuild(built, 1, "s")
     assert {h.row for h in fast.search(query, 50)} == {h.row for h in slow.search(query, 50)}
     shutil.rmtree(folder, ignore_errors=True)  # tantivy's reader may be taking a lock in it
+
+
+some_rows = st.lists(
+    st.builds(
+        made,
+        row=st.just(0),
+        status=st.sampled_from(PublicationStatus),
+        where=st.sampled_from(["", "US", "us", "UK", "Example Region"]),
+        about=st.lists(st.sampled_from(CONCEPTS), max_size=3).map(" ".join),
+        of=st.lists(st.sampled_from([HD, DIALYSIS, "pop/adult"]), max_size=2).map(" ".join),
+        kind=st.sampled_from(["rct", "label", ""]),
+        year=st.sampled_from([0, 1999, 2020]),
+    ),
+    max_size=12,
+)
+some_bounds = st.builds(
+    Only,
+    kinds=st.frozensets(st.sampled_from(["rct", "label"])),
+    year_from=st.none() | st.just(2000),
+    year_to=st.none() | st.just(2019),
+    statuses=st.frozensets(st.sampled_from(PublicationStatus)),
+    jurisdictions=st.frozensets(st.sampled_from(["US", "uk", "France"])),
+    drugs=st.frozensets(st.sampled_from(["drug/baclofen", "class/muscle-relaxants"]), max_size=1),
+    problems=st.frozensets(st.just("cond/back-spasm")),
+    populations=st.frozensets(st.sampled_from([HD, DIALYSIS]), max_size=1),
+)
+
+
+@given(some_rows, some_bounds, st.sets(st.integers(1, 12)), some_rows)
+def test_tantivy_and_the_twin_keep_the_same_bounds(
+    tmp_path_factory: pytest.TempPathFactory, built: list[IndexRow], only: Only, gone: set[int], put: list[IndexRow]
+) -> None:
+    folder = tmp_path_factory.mktemp("bounds")
+    fast, slow = TantivyIndex(folder), MemoryIndex()
+    for engine in (fast, slow):
+        engine.rebuild([replace(r, row=n) for n, r in enumerate(built, start=1)], 1, "s")
+        engine.apply([replace(r, row=n) for n, r in enumerate(put, start=4)], sorted(gone - set(range(4, 4 + len(put)))), 2, "s")
+    query = IndexQuery(words="spasm", only=only)
+    assert [h.row for h in fast.search(query, 50)] == [h.row for h in slow.search(query, 50)]
+    assert fast.prints() == slow.prints()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_damage_is_an_error_never_fewer_rows(tmp_path: Path) -> None:

@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from osler.article.forms import Format
+from osler.cli_casebook import diff, erase, history, keep_answer, replay, request_for, show, watch
 from osler.cli_common import open_named_library, write
+from osler.cli_export import emit, export
 from osler.cli_library import add, backup, doctor, index_app, library_app, restore, update
 from osler.cli_measure import appraise, evaluate_app, verify
+from osler.cli_respond import respond
+from osler.cli_search import search
+from osler.cli_serve import serve
 
 if TYPE_CHECKING:
     from osler.domain.status import StatusNotice
@@ -31,8 +37,9 @@ app = typer.Typer(
 app.add_typer(library_app, name="library")
 app.add_typer(index_app, name="index")
 app.add_typer(evaluate_app, name="evaluate")
-for verb in (add, update, backup, restore, doctor, verify, appraise):
+for verb in (add, update, backup, restore, doctor, verify, appraise, export, respond, history, show, replay, diff, erase, watch, serve):
     app.command()(verb)
+library_app.command("search")(search)
 
 
 class Reader(StrEnum):
@@ -47,9 +54,12 @@ class Reader(StrEnum):
 @app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="The clinical question, in quotes; `-` reads it from standard input.")],
-    audience: Annotated[Reader, typer.Option(help="Who reads the answer.")] = Reader.clinician,
+    audience: Annotated[
+        Reader | None, typer.Option(help="Who reads the answer: a clinician, or who reads the answer that is followed.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One osler.answer/1 object and nothing else.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="The article as Markdown.")] = False,
+    form: Annotated[Format | None, typer.Option("--format", help="The article, or its references, in one of these forms.")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show how the question was read and why each passage counts.")] = False,
     age: Annotated[float | None, typer.Option(help="The patient's age in years.")] = None,
     weight: Annotated[float | None, typer.Option(help="Weight in kg.")] = None,
@@ -59,19 +69,37 @@ def ask(
     weeks: Annotated[float | None, typer.Option(help="Weeks of gestation.")] = None,
     allergy: Annotated[list[str] | None, typer.Option(help="A medicine the patient is allergic to; may be repeated.")] = None,
     medicine: Annotated[list[str] | None, typer.Option(help="A medicine the patient takes; may be repeated.")] = None,
+    follow: Annotated[
+        str | None, typer.Option(help="Ask on after a stored answer, by its id: its questions and facts hold.")
+    ] = None,
+    no_keep: Annotated[bool, typer.Option("--no-keep", help="Do not store this answer.")] = False,
 ) -> None:
     """Answer a clinical question from the library."""
-    from osler.article.assemble import to_json
-    from osler.article.render import to_markdown, to_text
-    from osler.domain.question import Audience
     from osler.domain.request import Given
-    from osler.pipeline import ask_explained
+    from osler.pipeline import answer_request
 
     text = _read_standard_input() if question == "-" else question
     given = Given(age, weight, egfr, dialysis, pregnant, weeks, tuple(allergy or ()), tuple(medicine or ()))
-    asked = ask_explained(open_named_library(), text, Audience(audience.value), given)
+    library = open_named_library()
+    request = request_for(library.settings, text, given, audience.value if audience else None, follow)
+    asked = answer_request(library, request)
+    try:
+        _show(asked, form, as_json=as_json, as_markdown=as_markdown, explain=explain)
+        sys.stdout.flush()  # shown first: nothing that hinders storing it may keep an answer back
+    finally:
+        if library.settings.keep and not no_keep:
+            keep_answer(library, asked, request, follow)
+
+
+def _show(asked: Asked, form: Format | None, *, as_json: bool, as_markdown: bool, explain: bool) -> None:
+    from osler.article.assemble import to_json
+    from osler.article.render import to_markdown, to_text
+
     if as_json:
         write(to_json(asked.article))
+        return
+    if form is not None:
+        emit(asked.article, (), form)
         return
     if as_markdown:
         write(to_markdown(asked.article))

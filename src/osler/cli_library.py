@@ -134,24 +134,31 @@ def index_verify() -> None:
         raise typer.Exit(FAULTS_FOUND)
 
 
-def backup(file: Annotated[Path, typer.Argument(help="The file to write; an older backup there is replaced.")]) -> None:
-    """Write the whole library into one file, proven, while others ask and add."""
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; an older backup there is replaced.")],
+    no_answers: Annotated[bool, typer.Option("--no-answers", help="Without stored answers: a library to give away.")] = False,
+) -> None:
+    """Write the whole library and the stored answers into one file, proven, while others ask and add."""
     from osler.settings import load_settings
     from osler.upkeep import backup as back_up
 
-    m = back_up(load_settings(), file)
-    write(f"{m.documents:,} documents, {m.passages:,} passages, snapshot {m.snapshot}, {file.stat().st_size:,} bytes in {file}\n")
+    m = back_up(load_settings(), file, answers=not no_answers)
+    counts = f"{m.documents:,} documents, {m.passages:,} passages, stored answers: {m.answers:,}"
+    write(f"{counts}, snapshot {m.snapshot}, {file.stat().st_size:,} bytes in {file}\n")
 
 
 def restore(file: Annotated[Path, typer.Argument(help="A backup that `osler backup` wrote.")]) -> None:
-    """Put the library of a backup in the place of the present one, which is kept beside it."""
+    """Put the library of a backup in the place of the present one, which is kept beside it. Its stored answers come back beside
+    those that are there; what was erased since stays away."""
     from osler.settings import load_settings
     from osler.upkeep import restore as put_back
 
-    m, kept, library = put_back(load_settings(), file)
+    said: list[str] = []
+    m, kept, library = put_back(load_settings(), file, said.append)
     write(f"restored {library.snapshot.documents:,} documents, {library.snapshot.passages:,} passages as of {m.made_at}\n")
     if kept:
         write(f"the library that was there is kept as {kept}\n")
+    write("".join(f"{line}\n" for line in said))
 
 
 def doctor(
@@ -167,9 +174,10 @@ def doctor(
 
     from osler.pipeline import ENGINE, verify_library
     from osler.store import sqlite_version
+    from osler.upkeep import desk_faults
 
     library = open_named_library()
-    faults = verify_library(library)
+    faults = [*verify_library(library), *(f"stored answers: {f}" for f in desk_faults(library.settings))]
     facts: dict[str, Any] = {
         "engine": ENGINE,
         "python": platform.python_version(),

@@ -4,7 +4,11 @@
     ├── UserError                   exit 2: what was typed cannot be used
     │   ├── QuestionError           the question itself (empty, too long, not text)
     │   ├── UnknownDocument         no such document
-    │   └── InputFileError          a file named by the user is missing, unreadable or malformed
+    │   ├── UnknownAnswer           no such stored answer
+    │   ├── InputFileError          a file named by the user is missing, unreadable or malformed
+    │   ├── Refused                 the review desk does not allow it, with every reason
+    │   │   └── Conflict            somebody changed it first: read it again
+    │   └── SignInRefused           login, password, session, key or token is not accepted
     ├── SourceError                 exit 3: a record of a source cannot become a Document
     │   ├── ExtractionError         a line of an extraction file breaks its schema or contradicts itself
     │   └── FetchError              a source on the network did not give what was asked (may be retryable)
@@ -39,8 +43,32 @@ class UnknownDocument(UserError):
     pass
 
 
+class UnknownAnswer(UserError):
+    pass
+
+
 class InputFileError(UserError):
     pass
+
+
+class Refused(UserError):
+    """`reasons`: all of them, in words for the person who tried."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+class Conflict(Refused):
+    pass
+
+
+class SignInRefused(UserError):
+    """`retry_after_s`: how long to wait after too many tries; None when waiting does not help."""
+
+    def __init__(self, message: str, retry_after_s: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class SourceError(OslerError):

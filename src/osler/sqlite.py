@@ -44,7 +44,7 @@ class Database:
         except OSError as error:
             raise LibraryError(f"cannot create the directory {path.parent}: {error.strerror}") from error
         self._file: tuple[int, int] | None = None
-        self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S})
+        self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True)
 
         @sa.event.listens_for(self._engine, "connect")
         def _configure(connection, _record):  # type: ignore[no-untyped-def]

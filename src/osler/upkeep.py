@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from osler.casebook.file import desk_file
+from osler.casebook.store import open_casebook
+from osler.casebook.union import copy_to, take_in
+from osler.errors import LibraryError
 from osler.index.tantivy import TantivyIndex
 from osler.language.lexicon import lexicon_with
-from osler.library.backup import Manifest, back_up, unpack
+from osler.library.backup import Manifest, back_up, unpack, unpack_desk
 from osler.library.catalog import Counted
 from osler.library.exchange import exchange, remove_database
 from osler.library.lock import only_writer
@@ -59,24 +64,45 @@ class Mended:
         return bool(self.repair.unsure) or any(x.document_id not in self.restored for x in self.repair.lost)
 
 
-def backup(settings: Settings, file: Path) -> Manifest:
-    """The library as it stands now, in one file; others ask and add meanwhile. Raises InputFileError, LibraryDamaged."""
-    return back_up(open_catalog(settings.home, settings.wait_for_writer_s), file)
+def backup(settings: Settings, file: Path, *, answers: bool = True) -> Manifest:
+    """The library as it stands now, and the stored answers, in one file; others ask and add meanwhile.
+
+    answers: False leaves out what lies beside the library. Raises InputFileError, LibraryDamaged.
+    """
+    catalog = open_catalog(settings.home, settings.wait_for_writer_s)
+    beside = answers and desk_file(settings.home).parent.exists()
+    return back_up(catalog, file, copy_to(open_casebook(settings)) if beside else None)
 
 
-def restore(settings: Settings, file: Path) -> tuple[Manifest, Path | None, Library]:
+def restore(settings: Settings, file: Path, tell: Callable[[str], None] = lambda _: None) -> tuple[Manifest, Path | None, Library]:
     """The library of a backup in the place of the present one, which is kept; where, and the library, ready to answer.
 
+    Stored answers come back beside those that are there; what was erased since stays away. tell: hears about them in words.
     Nothing is touched before the backup is proven. Raises InputFileError, LibraryDamaged, LibraryLocked.
     """
     with only_writer(settings.home, "restore", settings.wait_for_writer_s):
-        made = settings.home / "library.restored.sqlite"
+        made, desk = settings.home / "library.restored.sqlite", desk_file(settings.home).with_name("desk.restored.sqlite")
         try:
             manifest = unpack(file, made)
+            has_desk = unpack_desk(file, desk)
             kept = exchange(settings.home / FILE, made, "before-restore")
+            if has_desk:
+                taken = take_in(settings, desk, tell)
+                tell(taken.as_text())
         finally:
             remove_database(made)
+            remove_database(desk)
     return manifest, kept, open_library(settings)
+
+
+def desk_faults(settings: Settings) -> tuple[str, ...]:
+    """What is wrong with the stored answers; empty when they are sound, or when there are none."""
+    if not desk_file(settings.home).parent.exists():
+        return ()
+    try:
+        return open_casebook(settings).faults()
+    except LibraryError as error:
+        return (str(error),)
 
 
 def mend(settings: Settings, tell: Counted | None = None) -> Mended:

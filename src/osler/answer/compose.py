@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from osler.answer.disposition import disposition, missing_facts, nearby
 from osler.answer.dose_table import dose_conflicts, dose_rows, verdict_conflicts
-from osler.answer.gaps import describe_group, find_gaps
+from osler.answer.gaps import describe_group, find_gaps, silent_facts
 from osler.answer.leading import BOTTOM_LINE_SENTENCES, bottom_line
 from osler.answer.options import option_rows
 from osler.answer.picks import Selection
 from osler.answer.plan import EMERGENCY_PLAN, ROLE_OF, URGENT_PLAN, Slot, plan_for
 from osler.answer.relevance import asks_for_screening, is_silent_on_it
 from osler.answer.select import fill
+from osler.answer.views import DETAIL_CLAIMS, widened
 from osler.domain.answer import (
     Answer,
     Citation,
@@ -27,6 +28,7 @@ from osler.domain.answer import (
 from osler.domain.document import StudyDesign
 from osler.domain.evidence import Directness, DrugRelation, EvidenceItem, EvidenceProfile
 from osler.domain.question import Audience, Frame, Intent
+from osler.domain.thread import View
 from osler.evidence.gate import barriers
 from osler.evidence.patient import weight_based
 from osler.language.lexicon import Lexicon
@@ -62,17 +64,22 @@ def compose(
     frame = question.frame
     if alert is not None and question.audience is Audience.PATIENT:
         return _emergency(profile, notices, alert, lexicon)
+    if question.asks and alert is None:
+        return Answer(title(frame), Disposition.CLARIFY, notices, clarifying_questions=question.asks)
     refusal = _abstention(profile, notices, lexicon)
     if refusal is not None:
         return refusal
-    asks = missing_facts(profile, lexicon)
+    asks = missing_facts(profile, lexicon) if alert is None else ()  # an emergency waits for no fact
     if asks:
         return Answer(title(frame), Disposition.CLARIFY, notices, clarifying_questions=asks)
     selection = Selection(profile, lexicon, barriers=barriers(profile, lexicon))
     if alert is not None:
         selection.alarm_problems, selection.alarm_library = frozenset(alert.problems), alert.library
         fill(selection, URGENT_PLAN, max_claims)
-    fill(selection, plan_for(frame, screening=asks_for_screening(profile, lexicon)), max_claims)
+    slots = plan_for(frame, screening=asks_for_screening(profile, lexicon))
+    if question.view is View.DETAIL:
+        slots, max_claims = widened(slots), max(max_claims, DETAIL_CLAIMS)
+    fill(selection, slots, max_claims)
     if not selection.chosen or (alert is None and _is_all_beside_the_point(selection, frame, lexicon)):
         return _nothing_found(profile, notices, lexicon)
     return _write(profile, notices, selection, lexicon, alarmed=alert is not None)
@@ -104,7 +111,7 @@ def _write(
         claims=claims,
         options=option_rows(chosen, profile, lexicon) if frame.intent is Intent.ALTERNATIVE else (),
         dose_table=rows,
-        gaps=find_gaps(profile, lexicon),
+        gaps=(*find_gaps(profile, lexicon), *silent_facts(profile, selection.items, lexicon)),
         conflicts=conflicts,
     )
 

@@ -9,6 +9,7 @@ from osler.domain.document import Direction, StudyDesign, Via
 from osler.domain.evidence import (
     Directness,
     DrugRelation,
+    EvidenceItem,
     EvidenceProfile,
     PopulationRelation,
     ProblemRelation,
@@ -57,6 +58,18 @@ def find_gaps(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]:
     if frame.intent is Intent.ALTERNATIVE:
         gaps += _silent_relatives(profile, frame, lexicon, group)
     return tuple(dict.fromkeys(gaps))
+
+
+def silent_facts(profile: EvidenceProfile, shown: Sequence[EvidenceItem], lexicon: Lexicon) -> tuple[str, ...]:
+    """Of a thread: the medicines and other conditions of the patient that no statement of the answer names."""
+    frame = profile.question.frame
+    if not profile.question.turns:
+        return ()
+    named = {c for i in shown for c in (*i.finding.interventions, *i.finding.problems, *i.finding.mentioned)}
+    asked = {t.concept_id for t in (*frame.intervention, *frame.avoid)}
+    facts = [t for t in (*frame.patient.medicines, *frame.background) if t.concept_id not in asked]
+    silent = [t.name for t in facts if not any(lexicon.is_a(n, t.concept_id) or lexicon.is_member(t.concept_id, n) for n in named)]
+    return (f"No statement of this answer speaks of {_listed(silent)}: what that changes is not answered here.",) if silent else ()
 
 
 def asks_whether_it_works(frame: Frame) -> bool:

@@ -45,6 +45,7 @@ def bottom_line(
             or indirect_dose
             or slot.pick in ("relatives", "chosen", "habit")
             or is_silent_on_it(item, frame, lexicon)
+            or (intent_of(frame) is Intent.INTERACTION and _is_of_one_drug_for_something_else(item, frame))
             or NOT_THERE in (item.finding.to_check or "")
             or (claim.role is Role.DOSE and item.source.via is Via.SOURCE and not _names_asked(item, frame))
         )
@@ -96,6 +97,11 @@ def _names_asked(item: EvidenceItem, frame: Frame) -> bool:
     """Whether the very drug or class that was asked about is named, not only a member of it: "opioids" is not buprenorphine."""
     asked = {t.concept_id for t in (*frame.intervention, *frame.patient.medicines)}
     return not asked or bool(asked & set(item.finding.interventions))
+
+
+def _is_of_one_drug_for_something_else(item: EvidenceItem, frame: Frame) -> bool:
+    """Where two drugs are asked about together and no problem is: what one of them does for a problem is not the answer."""
+    return not frame.problem and len(item.shared_drugs) < 2 and bool(item.finding.problems)
 
 
 def _forbids_together(slot: Slot, item: EvidenceItem) -> bool:

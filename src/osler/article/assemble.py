@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from osler.domain.answer import Answer, Citation, Claim, Disposition, Role, Section
 from osler.domain.article import (
@@ -29,6 +30,7 @@ from osler.domain.codec import encode
 from osler.domain.document import Via
 from osler.domain.evidence import Source
 from osler.domain.question import Audience, Question, Term
+from osler.domain.request import Request
 from osler.domain.verification import Verdict, VerificationReport
 
 DISCLAIMER = (
@@ -43,6 +45,11 @@ HOW_TO_CHECK = (
     "Each sentence is word for word a statement of the cited document, or one row of a table of it with its headers: `osler document ID` shows it, and the offsets slice it out. "
     "Statements marked extraction are our own wording of one finding of the named source, not a quotation of it: follow the link to read the original."
 )
+PATIENT_HOW_TO_CHECK = (
+    "What stands under “The sources' own words” is word for word what we hold of the source. Above it stands the same in plain words: a program, "
+    "not a person, put in plain words from a list and checked that no figure, medicine, warning, “not” or “may” was changed. Where that check does "
+    "not pass, the source's own words are shown. Statements marked extraction are our own wording of one finding of the named source, not a quotation of it: follow the link."
+)
 _PASSES = frozenset({Verdict.SUPPORTED, Verdict.INDIRECT})
 
 
@@ -52,15 +59,19 @@ def assemble(
     report: VerificationReport,
     provenance: Provenance,
     left_out: tuple[LeftOut, ...] = (),
+    request: Request | None = None,
 ) -> Article:
-    """The article. `answer_id` is a hash of question, audience, snapshot and engine: equal runs have equal ids."""
+    """The article. `answer_id` is a hash of all that was put in, snapshot and engine: equal runs have equal ids.
+
+    request: what was put in, for a thread's turns and the facts given; None for a question alone.
+    """
     answer, withheld = _only_checked(answer, report)
     references, numbers = _references(answer)
     return Article(
         schema=SCHEMA,
-        answer_id=_answer_id(question, provenance),
+        answer_id=answer_id(question, provenance, request),
         parent=None,
-        question=_asked(question),
+        question=asked_question(question, request),
         disposition=answer.disposition,
         clarifying_questions=answer.clarifying_questions,
         notices=answer.notices,
@@ -76,10 +87,11 @@ def assemble(
         byline=f"Composed by {provenance.engine} from its library, without a language model; no author, no reviewer.",
         disclaimer=PATIENT_DISCLAIMER if question.audience is Audience.PATIENT else DISCLAIMER,
         how_to_cite=f"{answer.title}. {provenance.engine}, library snapshot {provenance.library_snapshot}; draft: not reviewed.",
-        how_to_check=HOW_TO_CHECK,
+        how_to_check=PATIENT_HOW_TO_CHECK if question.audience is Audience.PATIENT else HOW_TO_CHECK,
         review=Review(),
         provenance=provenance,
         left_out=left_out,
+        team_questions=answer.team_questions,
     )
 
 
@@ -149,6 +161,7 @@ def _claim(claim: Claim, report: VerificationReport, numbers: dict[str, int]) ->
         calculation=claim.calculation,
         citations=tuple(_citation(c, numbers) for c in claim.citations),
         reasons=check.reasons,
+        plain=claim.plain,
     )
 
 
@@ -167,10 +180,10 @@ def _citation(citation: Citation, numbers: dict[str, int]) -> ArticleCitation:
     )
 
 
-def _asked(question: Question) -> AskedQuestion:
+def asked_question(question: Question, request: Request | None = None) -> AskedQuestion:
     frame, patient = question.frame, question.frame.patient
     return AskedQuestion(
-        question.text,
+        request.turns[-1] if request is not None else question.text,
         question.audience,
         FrameView(
             intent=frame.intent,
@@ -189,6 +202,9 @@ def _asked(question: Question) -> AskedQuestion:
                 patient.gestation_weeks,
             ),
         ),
+        thread=request.turns[:-1] if request is not None else (),
+        edits=question.edits,
+        view=question.view,
     )
 
 
@@ -196,19 +212,19 @@ def _names(terms: tuple[Term, ...]) -> tuple[str, ...]:
     return tuple(t.name for t in terms)
 
 
-def _answer_id(question: Question, provenance: Provenance) -> str:
-    seed = json.dumps(
-        [
-            question.text,
-            encode(question.frame.patient),
-            question.audience.value,
-            provenance.library_snapshot,
-            provenance.engine,
-            provenance.composer,
-        ],
-        ensure_ascii=False,
-    )
-    return hashlib.sha256(seed.encode()).hexdigest()[:16]
+def answer_id(question: Question, provenance: Provenance, request: Request | None = None) -> str:
+    """Sixteen hexadecimal digits. A first question without facts beside it hashes as it always did; a thread and facts count too."""
+    seed: list[Any] = [
+        question.text,
+        encode(question.frame.patient),
+        question.audience.value,
+        provenance.library_snapshot,
+        provenance.engine,
+        provenance.composer,
+    ]
+    if request is not None and (len(request.turns) > 1 or request.given):
+        seed += [list(request.turns), request.audience.value, encode(request.given)]
+    return hashlib.sha256(json.dumps(seed, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 def to_json(article: Article) -> str:

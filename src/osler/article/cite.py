@@ -16,19 +16,23 @@ def reference_line(reference: Reference) -> str:
         reference.container,
         str(reference.year) if reference.year else "year not shown",
     ]
-    kind = reference.kind.value.replace("_", " ")
-    marks = [kind, _status(reference)]
-    if reference.authority is not None:
-        marks.append(reference.authority.value)
-    if reference.via is Via.EXTRACTION:
-        marks.append("cited from an extraction; source not in this library")
     identifiers = []
     if reference.pmid:
         identifiers.append(f"PMID {reference.pmid}")
     if reference.doi:
         identifiers.append(f"doi:{reference.doi}")
     line = ". ".join(p for p in parts if p)
-    return " ".join(filter(None, (f"{line}. [{'; '.join(marks)}]", " · ".join(identifiers))))
+    return " ".join(filter(None, (f"{line}. [{'; '.join(reference_marks(reference))}]", " · ".join(identifiers))))
+
+
+def reference_marks(reference: Reference) -> tuple[str, ...]:
+    """What a reader must know of it: kind, standing, whose rules it states, and whether it was cited from an extraction."""
+    marks = [reference.kind.value.replace("_", " "), _status(reference)]
+    if reference.authority is not None:
+        marks.append(reference.authority.value)
+    if reference.via is Via.EXTRACTION:
+        marks.append("cited from an extraction; source not in this library")
+    return tuple(marks)
 
 
 def _status(reference: Reference) -> str:

@@ -88,7 +88,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One sentence of the answer. It has a citation or it does not exist."""
+    """One sentence of the answer. It has a citation or it does not exist.
+
+    plain: the same in plain words for patients, when they differ and passed the comparison with `text`.
+    """
 
     id: str
     text: str
@@ -97,6 +100,7 @@ class Claim:
     certainty: Certainty = Certainty.NOT_GRADED
     strength: Strength | None = None
     calculation: Calculation | None = None
+    plain: str | None = None
 
     def __post_init__(self) -> None:
         if not self.text.strip():
@@ -168,6 +172,7 @@ class Answer:
     dose_table: tuple[DoseRow, ...] = ()
     gaps: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    team_questions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         known = {claim.id for claim in self.claims}

@@ -14,18 +14,30 @@ from osler.domain.evidence import Directness, Mismatch
 from osler.domain.grade import Certainty, Strength
 from osler.domain.question import Audience, Intent
 from osler.domain.status import PublicationStatus
+from osler.domain.thread import Change, Edit, View
 from osler.domain.verification import Verdict
 
 SCHEMA = "osler.answer/1"
 
 
 class ReviewState(StrEnum):
-    """`draft` until a named person submits it; the review desk knows the other states."""
+    """`draft` until a named person submits it; `review/states.py` says who may move it from one to the next."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
     UNDER_REVIEW = "under_review"
     APPROVED = "approved"
+    CHANGES_REQUESTED = "changes_requested"
+    REJECTED = "rejected"
+    PUBLISHED = "published"
+    REVIEW_DUE = "review_due"
+    EXPIRED = "expired"
+    FLAGGED = "flagged"
+    RE_REVIEW = "re_review"
+    REAFFIRMED = "reaffirmed"
+    CORRECTED = "corrected"
+    RETRACTED = "retracted"
+    SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +66,14 @@ class FrameView:
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
+    """text: what was asked now. thread: the turns before it, oldest first. edits: how it was understood to change them."""
+
     text: str
     audience: Audience
     frame: FrameView
+    thread: tuple[str, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    view: View = View.FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +111,7 @@ class ArticleClaim:
     calculation: Calculation | None
     citations: tuple[ArticleCitation, ...]
     reasons: tuple[str, ...] = ()
+    plain: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +148,37 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Reviewer:
+    """Who signed this exact text, as the public reads it. `interests`: as declared, empty when there are none."""
+
+    name: str
+    credentials: str
+    approved_on: str
+    interests: str = ""
+    disclosed_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
+    """Where the article stands with the people who review it; only the desk writes it. Dates are ISO days.
+
+    version: of the text on the desk; content_hash: what the reviewers signed; address: the last part of its public address;
+    reason: why it was corrected or retracted; superseded_by: the address of the one that took its place.
+    """
+
     state: ReviewState = ReviewState.DRAFT
-    reviewers: tuple[str, ...] = ()
+    reviewers: tuple[Reviewer, ...] = ()
     last_updated: str | None = None
+    submitted_on: str | None = None
+    approved_on: str | None = None
+    published_on: str | None = None
+    review_due_on: str | None = None
+    expires_on: str | None = None
+    version: int | None = None
+    content_hash: str | None = None
+    address: str | None = None
+    reason: str | None = None
+    superseded_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +239,10 @@ class Article:
     review: Review
     provenance: Provenance
     left_out: tuple[LeftOut, ...] = ()
+    team_questions: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
+    changes: tuple[Change, ...] = ()
+    machine_generated: bool = True
 
     def claim(self, claim_id: str) -> ArticleClaim:
         return next(c for c in self.claims if c.id == claim_id)

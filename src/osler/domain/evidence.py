@@ -70,7 +70,8 @@ class PopulationRelation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What appraisal needs of a document: its reference, kind, status (with its date), how its text came, whose rules it states."""
+    """What appraisal needs of a document: its reference, kind, status (with its date), how its text came, whose rules it states,
+    and where they hold."""
 
     document_id: str
     kind: StudyDesign
@@ -82,6 +83,7 @@ class Source:
     authority: Authority | None = None
     organisation: str | None = None
     issued: str | None = None
+    jurisdiction: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from osler.domain.concept import Quantity
 from osler.domain.population import Population
+from osler.domain.thread import Edit, View
 
 
 class Audience(StrEnum):
@@ -92,8 +93,21 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The asker's text, who asks, and the frame read from it."""
+    """The asker's text, who asks, and the frame read from it.
+
+    text: what every stage reads: a first question as typed, a follow-up's standing question in words.
+    turns: of a follow-up, every turn as typed that counts for danger signs, oldest first; empty for a first question.
+    edits: what the last turn changed. view: how much of the answer is wanted. asks: what must be asked back first.
+    alarmed: keys of the emergency rules that the turns before met: they hold while their signs stand, whatever is asked now.
+    asking: the end of a follow-up's text, its own words for what is asked now; they go when something else is asked.
+    """
 
     text: str
     audience: Audience
     frame: Frame
+    turns: tuple[str, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    view: View = View.FULL
+    asks: tuple[str, ...] = ()
+    asking: str = ""
+    alarmed: tuple[str, ...] = ()

@@ -38,6 +38,10 @@ class Given:
         ):
             if value is not None and not low <= value <= high:
                 raise QuestionError(f"{name} {value:g} is outside {low:g} to {high:g}")
+        for field_name in ("age_years", "weight_kg", "egfr", "gestation_weeks"):
+            value = getattr(self, field_name)
+            if value is not None:  # 70 equals 70.0, but is written otherwise: equal requests have equal ids
+                object.__setattr__(self, field_name, float(value))
         if self.dialysis is not None and self.dialysis not in DIALYSIS_KINDS:
             raise QuestionError(f"dialysis is one of {', '.join(DIALYSIS_KINDS)}, not {self.dialysis!r}")
         if self.gestation_weeks is not None and self.pregnant is False:

@@ -15,7 +15,7 @@ from osler.domain.answer import Notice, NoticeKind
 from osler.domain.document import Direction
 from osler.domain.evidence import EvidenceItem, EvidenceProfile
 from osler.domain.population import Population
-from osler.domain.question import Frame
+from osler.domain.question import Frame, Intent
 from osler.language.lexicon import Lexicon
 
 _RULES_OUT = frozenset({Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST})
@@ -145,15 +145,17 @@ MAX_INTERACTION_NOTICES = 3
 
 
 def interaction_notices(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[Notice, ...]:
-    """What the library says of an asked drug together with a medicine the patient takes: its own words, forbidden pairs first."""
+    """What the library says of an asked drug together with a medicine the patient takes, or with the other drug when two are asked
+    about together: its own words, forbidden pairs first."""
     frame = profile.question.frame
+    beside = (*frame.patient.medicines, *(frame.intervention if frame.intent is Intent.INTERACTION else ()))
     found = []
     for number, item in enumerate(profile.items):
         if item.finding.direction not in _TOGETHER:
             continue
         drugs = item.finding.interventions
         asked = [t for t in frame.intervention if any(_is_same(t.concept_id, d, lexicon) for d in drugs)]
-        taken = [t for t in frame.patient.medicines if any(_is_same(t.concept_id, d, lexicon) for d in drugs)]
+        taken = [t for t in beside if any(_is_same(t.concept_id, d, lexicon) for d in drugs)]
         pair = next(((a.name, t.name) for a in asked for t in taken if a.concept_id != t.concept_id), None)
         case = (*frame.intervention, *frame.patient.medicines)
         subject = any(_is_same(t.concept_id, drugs[0], lexicon) for t in case) if drugs else False

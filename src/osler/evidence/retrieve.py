@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from osler.domain.evidence import Run, ScoredPassage, Source
@@ -10,7 +11,7 @@ from osler.domain.passage import Passage
 from osler.domain.question import Question
 from osler.domain.status import PublicationStatus
 from osler.evidence.queries import FEEDBACK_PASSAGES, Queries, fed_back, question_queries
-from osler.index.base import EvidenceIndex, Hit, IndexQuery
+from osler.index.base import EvidenceIndex, Hit, IndexQuery, Only
 from osler.index.fuse import fuse
 from osler.language.lexicon import Lexicon
 
@@ -20,6 +21,9 @@ FACET_WEIGHT = 0.03
 """Of a facet's rank beside the main query's. At 1, nDCG@10 falls below plain BM25 on all three collections (docs/scale.md)."""
 DENSE_WEIGHT = 1.0
 """Of a dense rank beside a lexical one: the best of 0.25, 0.5, 1 and 2 on nfcorpus_dev, within 0.004 of it on med1033."""
+
+USABLE = Only(statuses=frozenset(PublicationStatus) - {PublicationStatus.RETRACTED})
+"""Bounds of every search whose finds an answer may rest on: retracted documents take no places."""
 
 Load = Callable[[Iterable[int]], Mapping[int, tuple[Passage, Source]]]
 Texts = Callable[[Sequence[int]], Mapping[int, str]]
@@ -38,12 +42,16 @@ def retrieve(
     nearest: Nearest | None = None,
 ) -> Run:
     """At most `limit` passages, best first; retracted documents never come back. `extra`: concepts to look up too.
-    `nearest`: a dense index over the same rows, where there is one."""
+    `nearest`: a dense index over the same rows, where there is one.
+
+    The index leaves retracted documents out; what it gives is compared with the catalogue all the same, for it may be a moment
+    behind, and vectors know of no status.
+    """
 
     def texts(rows: Sequence[int]) -> Mapping[int, str]:
         return {row: passage.text for row, (passage, source) in load(rows).items() if _usable(source)}
 
-    queries = question_queries(question, lexicon, extra)
+    queries = within_usable(question_queries(question, lexicon, extra))
     ranked = rank_rows(queries, index, texts, limit, nearest)
     loaded = load(hit.row for hit in ranked)
     usable = [hit for hit in ranked if hit.row in loaded and _usable(loaded[hit.row][1])]
@@ -51,6 +59,11 @@ def retrieve(
     hits = tuple(ScoredPassage(*loaded[h.row], rank=rank, score=h.score) for rank, h in enumerate(usable, start=1))
     parts = [c for q in queries.all for c, _ in (*q.topics, *q.concepts, *q.broader)]
     return Run(terms=tuple(q.words for q in queries.all if q.words), concepts=tuple(dict.fromkeys(parts)), hits=hits)
+
+
+def within_usable(queries: Queries) -> Queries:
+    """The same queries within the bounds of what an answer may rest on."""
+    return Queries(replace(queries.main, only=USABLE), tuple(replace(facet, only=USABLE) for facet in queries.facets))
 
 
 def rank_rows(queries: Queries, index: EvidenceIndex, texts: Texts, limit: int, nearest: Nearest | None = None) -> tuple[Hit, ...]:

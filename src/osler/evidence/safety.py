@@ -9,7 +9,7 @@ from osler.domain.evidence import RELATED, EvidenceProfile, Run, ScoredPassage
 from osler.domain.question import Frame
 from osler.domain.status import PublicationStatus
 from osler.evidence.appraise import appraise
-from osler.evidence.retrieve import Load
+from osler.evidence.retrieve import USABLE, Load
 from osler.index.base import EvidenceIndex, IndexQuery
 from osler.language.lexicon import Lexicon
 
@@ -28,7 +28,8 @@ def with_safety(profile: EvidenceProfile, index: EvidenceIndex, load: Load, lexi
     if not drugs or not facts:
         return profile
     topics = tuple((d, 2.0) for d in drugs) + tuple((f, 3.0) for f in facts)
-    found = index.search(IndexQuery(words="contraindicated avoid should not be used", concepts=topics), MAX_PASSAGES)
+    warnings = IndexQuery(words="contraindicated avoid should not be used", concepts=topics, only=USABLE)
+    found = index.search(warnings, MAX_PASSAGES)
     known = {hit.passage.id for hit in profile.run.hits}
     loaded = load(hit.row for hit in found)
     fresh = [

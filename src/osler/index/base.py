@@ -13,11 +13,15 @@ The contract, in prose (tests run it over every engine and over a slow obvious t
   concepts (the finding is about exactly this concept), broader (about anything narrower than it) and topics (either; like a
   word, a topic that few rows have adds more than one that many have). A likely word that more than one row in twenty has
   may be passed over. Every part adds to the score. Results are best first; equal scores are ordered by row, ascending.
-- `only` bounds a search: kinds of document, years (inclusive; a row without a year is outside), concepts of which each must
-  be there, itself or something narrower. It never changes the score of what is left.
+- `only` bounds a search, and never changes the score of what is left. Kinds (of document or study design), statuses and
+  jurisdictions (in any letter case): one of those named; a row without a kind or jurisdiction is outside. Years: inclusive; a
+  row without one is outside. Concepts, drugs, problems, populations: each must be there, itself or something narrower. Different bounds all hold.
+- A row is about the drugs and problems that its findings are about or its words name; it is of the populations its findings
+  are in or its words name (`index/people.py`). Its status is the one in effect: a change of it is a change of the row.
 - A word is never parsed: operators, quotes and wildcards in a question are ordinary characters.
 - A query without any part finds nothing. `limit` bounds the result; a limit below 1 is a ValueError.
-- `holds` gives how many rows have a word (stemmed) in their text.
+- `holds` gives how many rows have a word (stemmed) in their text; `stems` what the words of a text are found by, stop words
+  left out.
 - `rows` gives every row number held; `prints` the fingerprint of each, so that what the index holds can be compared with
   what the catalogue would give it; `faults` what is wrong with the files, in words.
 - A reader beside a writer sees one mark or the next, whole.
@@ -31,12 +35,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from osler.domain.concept import ConceptKind
 from osler.domain.passage import Passage
+from osler.domain.status import PublicationStatus
+from osler.index.people import populations_of
+from osler.language.lexicon import Lexicon
+
+ROW_FORM = 2
+"""Raise it when an IndexRow comes to hold something else: an index of rows of another form is made anew."""
+DRUGS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
+PROBLEMS = frozenset({ConceptKind.CONDITION})
+POPULATIONS = frozenset({ConceptKind.POPULATION})
 
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """One passage as the index sees it: `concepts` it is about, `broader` their ancestors and they themselves."""
+    """One passage as the index sees it: `concepts` it is about, `broader` their ancestors and they themselves; `populations` it
+    is of, with theirs. `status` and `jurisdiction` are its document's."""
 
     row: int
     title: str
@@ -45,23 +60,48 @@ class IndexRow:
     broader: frozenset[str]
     kind: str = ""
     year: int = 0
+    status: PublicationStatus = PublicationStatus.CURRENT
+    jurisdiction: str = ""
+    populations: frozenset[str] = frozenset()
 
     @property
     def print(self) -> int:
         """A 64-bit fingerprint of everything but the row number."""
-        words = [self.title, self.text, *sorted(self.concepts), "", *sorted(self.broader), self.kind, str(self.year)]
+        words = [self.title, self.text, *sorted(self.concepts), "", *sorted(self.broader), "", *sorted(self.populations), ""]
+        words += [self.kind, str(self.year), self.status, self.jurisdiction]
         data = "".join(f"{len(w)}:{w}" for w in words).encode("utf-8", "surrogatepass")
         return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big")
 
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """Bounds of a search; what is left empty bounds nothing."""
+    """Bounds of a search; what is left empty bounds nothing. Raises ValueError for a concept of another kind than its bound.
+
+    drugs: of drugs and classes; problems: of conditions; populations: of groups of people; concepts: of any kind.
+    """
 
     kinds: frozenset[str] = frozenset()
     year_from: int | None = None
     year_to: int | None = None
     concepts: frozenset[str] = frozenset()
+    statuses: frozenset[PublicationStatus] = frozenset()
+    jurisdictions: frozenset[str] = frozenset()
+    drugs: frozenset[str] = frozenset()
+    problems: frozenset[str] = frozenset()
+    populations: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if "" in self.kinds or "" in self.jurisdictions:
+            raise ValueError("a bound of no kind or no jurisdiction bounds nothing: leave it out")
+        for bound, kinds in ((self.drugs, DRUGS), (self.problems, PROBLEMS), (self.populations, POPULATIONS)):
+            for concept in sorted(bound):
+                if concept.partition("/")[0] not in kinds:
+                    raise ValueError(f"{concept} is not a {' or '.join(sorted(kinds))} concept")
+
+    @property
+    def about(self) -> frozenset[str]:
+        """The concepts of which each must be among what a row is about; what kind one is of is part of its id."""
+        return self.concepts | self.drugs | self.problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +147,10 @@ class EvidenceIndex(Protocol):
         """Rows whose text has this one word; 0 for a stop word. Raises IndexUnusable."""
         ...
 
+    def stems(self, text: str) -> tuple[str, ...]:
+        """In text order; two words are one to a search when they have one stem."""
+        ...
+
     def rows(self) -> frozenset[int]:
         """Raises IndexUnusable."""
         ...
@@ -135,6 +179,19 @@ def concepts_of(passage: Passage) -> frozenset[str]:
     return frozenset((*(i for f in passage.findings for i in (*f.interventions, *f.problems)), *passage.mentioned))
 
 
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What a passage is found by: words, concepts it is about, populations it is of (without their broader ones)."""
+
+    words: str
+    concepts: tuple[str, ...]
+    populations: tuple[str, ...]
+
+
+def searched(passage: Passage, lexicon: Lexicon) -> Searched:
+    return Searched(words_of(passage), tuple(sorted(concepts_of(passage))), tuple(sorted(populations_of(passage, lexicon))))
+
+
 def index_row(
     row: int,
     words: str,
@@ -143,7 +200,11 @@ def index_row(
     ancestors: Mapping[str, frozenset[str]],
     kind: str = "",
     year: int | None = None,
+    status: PublicationStatus = PublicationStatus.CURRENT,
+    jurisdiction: str | None = None,
+    populations: Iterable[str] = (),
 ) -> IndexRow:
     """What the index keeps of a passage; `ancestors` maps each concept id to its broader ones."""
-    about = frozenset(concepts)
-    return IndexRow(row, title, words, about, about.union(*(ancestors.get(c, frozenset()) for c in about)), kind, year or 0)
+    about, of = frozenset(concepts), frozenset(populations)
+    broader, wider = (own.union(*(ancestors.get(c, frozenset()) for c in own)) for own in (about, of))
+    return IndexRow(row, title, words, about, broader, kind, year or 0, status, jurisdiction or "", wider)

@@ -6,12 +6,14 @@ import sys
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
+from osler.domain.status import PublicationStatus
 from osler.errors import OslerError
-from osler.index.base import IndexRow, index_row
+from osler.index.base import IndexRow, Searched, index_row
 from osler.ingest.places import STANDARD_INPUT
 from osler.ingest.pool import Bounds, Pool
 from osler.ingest.report import Report
@@ -19,8 +21,9 @@ from osler.ingest.work import Task, Worked
 from osler.library.catalog import Writing
 from osler.library.intake import Changes, Written
 from osler.library.lock import only_writer
+from osler.library.rows import DocumentRow
 from osler.passages.annotate import ancestor_table, annotation_key
-from osler.pipeline import Library, bring_up_to_date, index_stamp
+from osler.pipeline import Library, bring_up_to_date, index_rows_of, index_stamp
 
 INDEX_EVERY_PASSAGES = 25_000
 """Passages held back before the index takes them; what it has not taken when the process dies is replayed from the catalogue."""
@@ -80,6 +83,7 @@ class Session:
     _named: Counter[tuple[str, str]] = field(default_factory=Counter)
     _held: list[IndexRow] = field(default_factory=list)
     _gone: list[int] = field(default_factory=list)
+    _restated: set[str] = field(default_factory=set)
     _sequence: int = 0
     _so_far: Changes = field(default_factory=Changes)
 
@@ -166,11 +170,11 @@ class Session:
         ancestors = ancestor_table(self.library.lexicon)
         for _, worked, _ in some:
             for document, passages in zip(worked.documents, worked.index, strict=True):
-                for passage, (words, concepts) in zip(document.passages, passages, strict=True):
+                for passage, found_by in zip(document.passages, passages, strict=True):
                     row = written.rows.get((document.id, passage.number))
                     if row is not None:
-                        made = index_row(row, words, concepts, document.title, ancestors, document.kind, document.year)
-                        self._held.append(made)
+                        self._held.append(_index_row(row, document, found_by, written.statuses[document.id], ancestors))
+        self._restated |= set(written.restated)
         self._gone += written.gone
         self._sequence = written.sequence
         if len(self._held) >= INDEX_EVERY_PASSAGES:
@@ -181,13 +185,23 @@ class Session:
             return
         gone = set(self._gone)
         stamp = index_stamp(self.library.catalog, annotation_key(self.library.lexicon))
-        self.library.index.apply([r for r in self._held if r.row not in gone], self._gone, self._sequence, stamp)
-        self._held, self._gone = [], []
+        # After what was held, of which the status may have changed since: of a row that is put twice the last counts.
+        restated = index_rows_of(self.library.catalog, self.library.lexicon, self._restated)
+        held = (r for r in self._held if r.row not in gone)
+        self.library.index.apply(chain(held, restated), self._gone, self._sequence, stamp)
+        self._held, self._gone, self._restated = [], [], set()
 
     def _say(self, name: str, meter: Meter, query: str | None) -> None:
         if self.tell is not None:
             done, total = (0, 0) if query else (int(meter.done), int(meter.total or 0))
             self.tell(Progress(name, self.read, done, total, time.monotonic() - self.started, meter.left_s()))
+
+
+def _index_row(
+    row: int, document: DocumentRow, found_by: Searched, status: PublicationStatus, ancestors: Mapping[str, frozenset[str]]
+) -> IndexRow:
+    d, f = document, found_by
+    return index_row(row, f.words, f.concepts, d.title, ancestors, d.kind, d.year, status, d.jurisdiction, f.populations)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from osler.domain.document import Document
 from osler.domain.passage import Passage
 from osler.domain.status import StatusNotice
 from osler.errors import OslerError
-from osler.index.base import concepts_of, words_of
+from osler.index.base import Searched, searched
 from osler.language.lexicon import Lexicon, lexicon_with
 from osler.library.rows import DocumentRow, document_row
 from osler.passages.annotate import annotate
@@ -68,13 +68,13 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """A task's yield. `index` holds, for each document, the (words, concepts) of its passages in order.
+    """A task's yield. `index` holds, for each document, what its passages are found by, in order.
 
     unlisted: records that were refused beyond the MAX_REJECTED that `rejected` names.
     """
 
     documents: tuple[DocumentRow, ...] = ()
-    index: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = ()
+    index: tuple[tuple[Searched, ...], ...] = ()
     notices: tuple[StatusNotice, ...] = ()
     deletions: tuple[str, ...] = ()
     rejected: tuple[Rejected, ...] = ()
@@ -145,7 +145,7 @@ class _Yield:
     """What a task has given so far."""
 
     documents: list[DocumentRow] = field(default_factory=list)
-    index: list[tuple[tuple[str, tuple[str, ...]], ...]] = field(default_factory=list)
+    index: list[tuple[Searched, ...]] = field(default_factory=list)
     notices: list[StatusNotice] = field(default_factory=list)
     deletions: list[str] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
@@ -217,14 +217,14 @@ def _placed(document: Document, task: Task) -> Document:
     return replace(document, id=f"{document.id}-{hashlib.sha256(task.name.encode()).hexdigest()[:6]}")
 
 
-def _rows(document: Document, lexicon: Lexicon) -> tuple[DocumentRow, tuple[tuple[str, tuple[str, ...]], ...]] | Rejected:
+def _rows(document: Document, lexicon: Lexicon) -> tuple[DocumentRow, tuple[Searched, ...]] | Rejected:
     if len(document.text) > MAX_TEXT_CHARS:
         return Rejected(document.id, f"its text has {len(document.text):,} characters; a document has at most {MAX_TEXT_CHARS:,}")
     try:
         passages: tuple[Passage, ...] = annotate(document, lexicon)
     except ValueError as error:
         return Rejected(document.id, f"cannot be annotated ({_one_line(str(error), document.id)})")
-    return document_row(document, passages), tuple((words_of(p), tuple(sorted(concepts_of(p)))) for p in passages)
+    return document_row(document, passages), tuple(searched(p, lexicon) for p in passages)
 
 
 def _one_line(message: str, name: str) -> str:

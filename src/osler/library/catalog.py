@@ -29,6 +29,7 @@ from osler.library.rows import (
     read_document,
     read_notice,
     read_passage,
+    reference,
     seal_intake,
 )
 from osler.library.snapshot import Tally
@@ -54,6 +55,16 @@ class Version:
     status: str
     origin: str
     added_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a document. source: as it is now, None when it is out of use; taken_back: deleted by its source;
+    superseded_by: ids of the documents that say they replace it, sorted."""
+
+    source: Source | None
+    taken_back: bool
+    superseded_by: tuple[str, ...]
 
 
 class Catalog:
@@ -116,14 +127,15 @@ class Catalog:
             db.set_meta(writing.connection, "annotating", "")
         return True
 
-    def _remade(self, remake: Remake, after: str) -> Iterator[list[tuple[str, int, tuple[PassageRow, ...]]]]:
-        """(id, version, passages) of current documents after this id, in batches."""
-        handed: deque[tuple[str, int]] = deque()
+    def _remade(self, remake: Remake, after: str) -> Iterator[list[tuple[str, int, str, tuple[PassageRow, ...]]]]:
+        """(id, version, reference, passages) of current documents after this id, in batches."""
+        handed: deque[tuple[str, int, str]] = deque()
 
         def hand_out() -> Iterator[Document]:
             for row in self._current_rows(after):
-                handed.append((row.id, row.version))
-                yield read_document(row)
+                document = read_document(row)
+                handed.append((row.id, row.version, reference(document)))
+                yield document
 
         batch = []
         for passages in remake(hand_out()):
@@ -213,6 +225,25 @@ class Catalog:
         with self.store.reading() as connection:
             return frozenset(connection.execute(sa.select(t.id).where(t.current)).scalars())
 
+    def fates(self, document_ids: Iterable[str]) -> dict[str, Fate]:
+        """What became of each of these documents. Raises LibraryDamaged."""
+        ids = sorted(set(document_ids))
+        t, gone, newer = db.documents.c, db.deletions.c.document_id, db.supersessions.c
+        current: list[str] = []
+        back: set[str] = set()
+        by: dict[str, list[str]] = {}
+        with self.store.reading() as connection:
+            for start in range(0, len(ids), 900):
+                some = ids[start : start + 900]
+                current += connection.execute(sa.select(t.id).where(t.current, t.id.in_(some))).scalars()
+                back |= set(connection.execute(sa.select(gone).where(gone.in_(some))).scalars())
+                for row in connection.execute(
+                    sa.select(newer.old_id, newer.new_id).where(newer.old_id.in_(some)).order_by(newer.new_id)
+                ):
+                    by.setdefault(row.old_id, []).append(row.new_id)
+            sources = _sources(connection, current)
+        return {i: Fate(sources.get(i), i in back, tuple(by.get(i, ()))) for i in ids}
+
     def summary(self) -> list[tuple[str, str, int]]:
         """(kind, status, number of current documents), most first."""
         t = db.documents.c
@@ -221,6 +252,14 @@ class Catalog:
                 sa.select(t.kind, t.status, sa.func.count().label("n")).where(t.current).group_by(t.kind, t.status)
             ).all()
         return sorted(((r.kind, r.status, r.n) for r in rows), key=lambda r: (-r[2], r[0], r[1]))
+
+    def jurisdictions(self) -> tuple[str, ...]:
+        """Where the rules of current documents hold, as their sources name it, sorted. Reads every document's record."""
+        t = db.documents.c
+        where = sa.func.json_extract(t.reference, "$.jurisdiction")
+        with self.store.reading() as connection:
+            named = connection.execute(sa.select(where).where(t.current, where.is_not(None)).distinct()).scalars()
+            return tuple(sorted(str(j) for j in named))
 
     def find(self, pmid: str | None, doi: str | None, via: str) -> tuple[str, ...]:
         """Ids of current documents of this work that came this way, sorted."""
@@ -274,6 +313,18 @@ class Catalog:
             if not rows:
                 return
             last = rows[-1].row
+            for row in rows:
+                yield row.row, read_passage(row), sources[row.document_id]
+
+    def rows_of(self, document_ids: Iterable[str]) -> Iterator[tuple[int, Passage, Source]]:
+        """The passages of these documents, as `passages` gives them; of one that is not current, none."""
+        p = db.passages.c
+        wanted = sorted(set(document_ids))
+        for start in range(0, len(wanted), 900):
+            query = sa.select(db.passages).where(p.document_id.in_(wanted[start : start + 900])).order_by(p.row)
+            with self.store.reading() as connection:
+                rows = connection.execute(query).all()
+                sources = _sources(connection, sorted({row.document_id for row in rows}))
             for row in rows:
                 yield row.row, read_passage(row), sources[row.document_id]
 

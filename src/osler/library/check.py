@@ -11,7 +11,7 @@ from osler import store as db
 from osler.domain.document import Document
 from osler.errors import LibraryDamaged
 from osler.library.catalog import Catalog
-from osler.library.rows import document_row, read_document, read_notice, read_passage, seal
+from osler.library.rows import before_jurisdictions, document_row, read_document, read_notice, read_passage, seal
 from osler.library.snapshot import Tally
 
 
@@ -52,7 +52,8 @@ def _checked(row: Any, faults: list[str]) -> Document | None:
         return None
     made = document_row(document, ())
     for column in ("kind", "via", "pmid", "doi", "revision", "reference"):
-        if getattr(made, column) != getattr(row, column):
+        earlier = {before_jurisdictions(made.reference)} if column == "reference" else set()
+        if getattr(row, column) not in {getattr(made, column), *earlier}:
             faults.append(f"{name}: its {column} is not that of its content")
     return document
 

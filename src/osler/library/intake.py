@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -37,13 +37,16 @@ class Changes:
 @dataclass(frozen=True, slots=True)
 class Written:
     """The outcome of a batch: its counts, its sequence number, the row numbers of written passages (document id, number -> row)
-    and of those that are gone, and what happened to which document, as (id, words)."""
+    and of those that are gone, and what happened to which document, as (id, words). statuses: in effect, of each document that
+    was written or whose status changed; restated: the ids of the latter, whose passages the index has to take anew."""
 
     changes: Changes
     sequence: int
     rows: dict[tuple[str, int], int]
     gone: tuple[int, ...]
     moved: tuple[tuple[str, str], ...] = ()
+    statuses: Mapping[str, PublicationStatus] = field(default_factory=dict)
+    restated: tuple[str, ...] = ()
 
 
 _RECORD = [db.documents.c[name] for name in (*SEALED, "seal")]
@@ -72,6 +75,8 @@ class Intake:
         self._rows: dict[tuple[str, int], int] = {}
         self._gone: list[int] = []
         self._moved: list[tuple[str, str]] = []
+        self._statuses: dict[str, PublicationStatus] = {}
+        self._restated: list[str] = []
         self._at = now()
 
     def put(self, documents: Sequence[DocumentRow]) -> None:
@@ -122,6 +127,7 @@ class Intake:
             self._tally.add_mark("version", document.id, number, document.hash)
             if is_current:
                 self._tally.add_document(document.id, document.hash, status.value)
+                self._statuses[document.id] = status
                 current_now.append(document)
         if rows:
             self._connection.execute(db.documents.insert(), rows)
@@ -166,7 +172,9 @@ class Intake:
             self._counts["older"] += 1
             return
         status, since = self._standing(document, self._notices_about([document]), self._superseded({document.id}))
-        self._alter(row, current=True, status=status.value, status_since=since, passages=len(document.passages))
+        values = {"passages": len(document.passages), "reference": document.reference}
+        self._alter(row, current=True, status=status.value, status_since=since, **values)
+        self._statuses[document.id] = status
         self._tally.add_document(document.id, document.hash, status.value)
         self._write_passages([(document.id, document.passages)], held=False)
         self._counts["added"] += 1
@@ -213,18 +221,20 @@ class Intake:
             for r in self._connection.execute(query.where(t.document_id.in_(some)))
         }
 
-    def annotate_again(self, documents: Sequence[tuple[str, int, Sequence[PassageRow]]]) -> None:
-        """Replace the passages of current documents, as after a change of lexicon or rules. Each is (id, version, passages);
-        one that is of another version by now is left alone."""
+    def annotate_again(self, documents: Sequence[tuple[str, int, str, Sequence[PassageRow]]]) -> None:
+        """Replace the passages of current documents, as after a change of lexicon or rules. Each is (id, version, reference,
+        passages); one that is of another version by now is left alone."""
         t = db.documents.c
         query = sa.select(*_RECORD).where(t.id == sa.bindparam("wanted"), t.current)
         written = []
-        for document_id, version, passages in documents:
+        for document_id, version, reference, passages in documents:
             row = self._connection.execute(query, {"wanted": document_id}).one_or_none()
             if row is None or proven(row).version != version:
                 continue
-            if row.passages != len(passages):
-                self._alter(row, passages=len(passages))
+            if (row.passages, row.reference) != (len(passages), reference):
+                self._alter(row, passages=len(passages), reference=reference)
+            if row.reference != reference:
+                self._show_anew(row.id)
             written.append((document_id, passages))
         self._write_passages(written, held=True, same=False)
 
@@ -311,10 +321,19 @@ class Intake:
                 continue
             self._alter(row, status=status.value, status_since=since)
             if status.value != row.status:
+                self._show_anew(row.id)
+                self._statuses[row.id] = status
+                self._restated.append(row.id)
                 self._tally.remove_document(row.id, row.hash, row.status)
                 self._tally.add_document(row.id, row.hash, status.value)
                 self._moved.append((row.id, f"{row.status} -> {status.value}{f', since {since}' if since else ''}"))
                 self._counts["status"] += 1
+
+    def _show_anew(self, document_id: str) -> None:
+        """The index holds a document's status and jurisdiction: it follows the catalogue by sequence number, and has to take
+        the passages again when one of them changes."""
+        p = db.passages
+        self._connection.execute(p.update().where(p.c.document_id == document_id).values(sequence=self._tally.sequence))
 
     def _supersede(self, document: DocumentRow) -> None:
         for old in document.supersedes:
@@ -360,7 +379,8 @@ class Intake:
     def finish(self) -> Written:
         """Settle counters and snapshot, still inside the transaction."""
         self._tally.save(self._connection)
-        return Written(self.counted(), self._tally.sequence, self._rows, tuple(self._gone), tuple(self._moved))
+        moved, restated = tuple(self._moved), tuple(dict.fromkeys(self._restated))
+        return Written(self.counted(), self._tally.sequence, self._rows, tuple(self._gone), moved, self._statuses, restated)
 
 
 def _standing_of(

@@ -17,7 +17,7 @@ from osler.library.catalog import Annotate, Catalog
 from osler.library.check import faults_of, passages_faults
 from osler.library.exchange import exchange, remove_database
 from osler.library.intake import Intake, now
-from osler.library.rows import SEALED, document_row, passage_row, read_document, read_notice, read_passage, seal
+from osler.library.rows import SEALED, document_row, passage_row, read_document, read_notice, read_passage, reference, seal
 from osler.library.salvage import Salvage
 from osler.library.shipped import STARTER
 from osler.library.snapshot import Tally
@@ -234,7 +234,8 @@ class _Carried:
             document = read_document(row)
             held = self._connection.execute(sa.select(db.passages).where(p.document_id == row.id).order_by(p.number)).all()
             if passages_faults(row, held, document):
-                intake.annotate_again([(row.id, row.version, tuple(passage_row(x) for x in self._annotate(document)))])
+                again = tuple(passage_row(x) for x in self._annotate(document))
+                intake.annotate_again([(row.id, row.version, reference(document), again)])
                 self.mended.add(row.id)
         intake.drop_orphans()
         intake.finish()

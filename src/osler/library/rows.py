@@ -20,8 +20,9 @@ SEALED = (
     "added_at", "passages", "reference",
 )  # fmt: skip
 """The columns of a document that its `seal` proves; the body is proven by `hash`."""
-REFERENCE = ("kind", "via", "bibliography", "authority", "organisation", "issued")
-"""What a search result needs of a document: decompressing and decoding all of it would triple a query's time."""
+REFERENCE = ("kind", "via", "bibliography", "authority", "organisation", "issued", "jurisdiction")
+"""What a search result needs of a document: decompressing and decoding all of it would triple a query's time. When a name is added,
+raise `RULES_VERSION` in `passages/annotate.py`: what a library has is then written anew when it is opened."""
 _READS_AS_DAMAGE = (ValueError, TypeError, KeyError, AttributeError, zlib.error, RecursionError)
 
 
@@ -52,6 +53,7 @@ class DocumentRow:
     reference: str
     body: bytes
     passages: tuple[PassageRow, ...]
+    jurisdiction: str | None = None
 
 
 def document_row(document: Document, passages: tuple[Passage, ...]) -> DocumentRow:
@@ -70,10 +72,25 @@ def document_row(document: Document, passages: tuple[Passage, ...]) -> DocumentR
         doi=book.doi,
         revision=document.revision,
         supersedes=document.supersedes,
-        reference=to_json({name: lean[name] for name in REFERENCE if name in lean}),
+        reference=_reference(lean),
         body=zlib.compress(canonical, 6),
         passages=tuple(passage_row(p) for p in passages),
+        jurisdiction=document.jurisdiction,
     )
+
+
+def reference(document: Document) -> str:
+    """The column of that name."""
+    return _reference(encode_lean(document))
+
+
+def before_jurisdictions(reference: str) -> str:
+    """A reference as it was written until it had a jurisdiction: an earlier version of a document keeps it in that form."""
+    return to_json({name: value for name, value in json.loads(reference).items() if name != "jurisdiction"})
+
+
+def _reference(lean: Mapping[str, Any]) -> str:
+    return to_json({name: lean[name] for name in REFERENCE if name in lean})
 
 
 def passage_row(passage: Passage) -> PassageRow:

@@ -14,8 +14,8 @@ from osler.language.population import merge_tags, parse_population
 from osler.passages.findings import source_findings
 from osler.passages.segment import Piece, segment
 
-RULES_VERSION = 6
-"""Raise it when the rules below change what a stored passage would hold."""
+RULES_VERSION = 7
+"""Raise it when the rules below change what a stored passage would hold, or a document's reference comes to hold more."""
 
 _INTERVENTION_KINDS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS, ConceptKind.THERAPY, ConceptKind.TEST})
 _NO_INTERVENTION = frozenset({"none", ""})

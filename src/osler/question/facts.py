@@ -57,6 +57,18 @@ def weight_kg(text: str) -> float | None:
     return value if 0.3 <= value <= 400 else None
 
 
+def without_age(text: str) -> str:
+    """The words without those that say how old the patient is."""
+    for pattern in (_HALF, *(p for p, _ in _AGE)):
+        text = pattern.sub(" ", text)
+    return text
+
+
+def without_weight(text: str) -> str:
+    """The words without those that say what the patient weighs."""
+    return _POUNDS.sub(" ", _WEIGHT.sub(" ", text))
+
+
 _GESTATION = re.compile(
     r"\b"
     + _N

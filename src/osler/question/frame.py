@@ -23,14 +23,14 @@ _BACKGROUND = re.compile(
     r"|\b\d+[\w-]* (?:\w+ )?with|\b(?:man|woman|patient|person|child|boy|girl|adult) with)\s+(?:\w+\s+){0,3}$",
     re.I,
 )
-_LONG_TERM = frozenset(
+LONG_TERM = frozenset(
     f"cond/{slug}"
     for slug in """type-2-diabetes type-1-diabetes diabetes-mellitus hypertension heart-failure atrial-fibrillation asthma
     chronic-obstructive-pulmonary-disease coronary-artery-disease epilepsy osteoporosis obesity bipolar-disorder
     schizophrenia depression hypothyroidism ischemic-heart-disease coronary-heart-disease glaucoma myasthenia-gravis
     parkinson-disease dementia heart-failure-with-reduced-ejection-fraction heart-failure-with-preserved-ejection-fraction""".split()
 )
-_SIGNS = frozenset(
+SIGNS = frozenset(
     f"cond/{slug}"
     for slug in """fever chills confusion altered-mental-status drowsiness somnolence sedation unconsciousness coma encephalopathy
     myoclonus hallucinations seizure seizures urinary-retention urinary-incontinence fecal-incontinence saddle-anesthesia
@@ -39,7 +39,7 @@ _SIGNS = frozenset(
     paralysis hypotension facial-droop slurred-speech suicidal-thoughts self-harm neck-stiffness non-blanching-rash
     drug-interaction back-injury muscle-weakness palpitations bradycardia respiratory-depression""".split()
 )
-_CONFUSION = frozenset(
+CONFUSION = frozenset(
     f"cond/{s}"
     for s in (
         "confusion",
@@ -87,11 +87,11 @@ def frame_question(
     if not asked and not by_role[DrugRole.AVOID] and len(current) > 1:
         asked, current = current[1:], current[:1]
     doses = _doses(read, drugs)
-    signs_only = bool(problem) and all(t.concept_id in _SIGNS for t in problem)
+    signs_only = bool(problem) and all(t.concept_id in SIGNS for t in problem)
     intent = decide_intent(
         plain, drugs_asked=len(asked), drugs_current=len(current), avoid=bool(by_role[DrugRole.AVOID]), doses=bool(doses)
     )
-    poisoned = bool(_CONFUSION & {t.concept_id for t in (*problem, *symptoms)})
+    poisoned = bool(CONFUSION & {t.concept_id for t in (*problem, *symptoms)})
     if current and not asked and (signs_only or poisoned) and intent in (Intent.TREATMENT, Intent.DIAGNOSIS):
         intent = Intent.TOXICITY
         if not signs_only:
@@ -195,13 +195,13 @@ def _conditions(
     present = [m for m in conditions if m not in denied]
     absent = {m.concept_id for m in denied}
     present = [m for m in present if m.concept_id not in absent]
-    signs = [m for m in present if m.concept_id in _SIGNS]
-    diseases = [m for m in present if m.concept_id not in _SIGNS]
+    signs = [m for m in present if m.concept_id in SIGNS]
+    diseases = [m for m in present if m.concept_id not in SIGNS]
     background = [
         m
         for m in diseases
-        if (_BACKGROUND.search(text[: m.start]) and m.concept_id in _LONG_TERM)
-        or (m.concept_id in _LONG_TERM and any(o.concept_id not in _LONG_TERM for o in diseases))
+        if (_BACKGROUND.search(text[: m.start]) and m.concept_id in LONG_TERM)
+        or (m.concept_id in LONG_TERM and any(o.concept_id not in LONG_TERM for o in diseases))
     ]
     background = [m for m in background if not re.search(r"\bfor\s+(?:\w+\s+)?$", text[: m.start])]
     problems = [m for m in diseases if m not in background]
@@ -216,7 +216,7 @@ def _conditions(
         )
     raised = pressure and (int(pressure[1]) >= _RAISED_SYSTOLIC_MMHG or int(pressure[2]) >= _RAISED_DIASTOLIC_MMHG)
     terms = _terms(problems, lexicon)
-    if raised and pressure and "cond/hypertension" in lexicon and all(m.concept_id in _LONG_TERM for m in problems):
+    if raised and pressure and "cond/hypertension" in lexicon and all(m.concept_id in LONG_TERM for m in problems):
         background = [*background, *problems]
         terms = (Term("cond/hypertension", lexicon.name("cond/hypertension"), pressure[0]),)
     if not terms:

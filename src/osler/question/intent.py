@@ -66,3 +66,23 @@ def decide_intent(text: str, *, drugs_asked: int, drugs_current: int, avoid: boo
 def is_open_ended(text: str) -> bool:
     """Whether other options than the named one are wanted too."""
     return bool(_OPEN_ENDED.search(text))
+
+
+def named_intent(text: str) -> Intent | None:
+    """What a follow-up's own words ask for, or None when they only add a fact. "Why not X?" asks whether X is safe."""
+    for pattern, intent in _NAMED:
+        if pattern.search(text):
+            return intent
+    return None
+
+
+_NAMED = (
+    (_TOXICITY, Intent.TOXICITY),
+    (re.compile(r"\b(?:what|anything|something|who|which) else\b|\balternatives?\b|\b(?:other|another|more|different) (?:options?|choices?|drugs?|medicines?)\b"
+                r"|\banything (?:safer|better)\b|\bsomething (?:safer|better|different|weaker|stronger)\b|\b(?:what|give|use|take|offer|try|do) (?:\w+ ){0,3}instead\b(?! of)|\bwhat (?:should|would|can|do) (?:i|we|you) (?:give|use|prescribe|suggest|recommend|offer)\b", re.I), Intent.ALTERNATIVE),
+    (re.compile(_MONITORING.pattern + r"|\bhow often (?:should|do|must) (?:i|we|you) (?:check|measure|test|monitor)\b|\bwhat (?:should|do) (?:i|we) (?:watch|look out) for\b|\bfollow[- ]?up (?:tests?|bloods?)\b", re.I), Intent.MONITORING),
+    (_DOSE, Intent.DOSE),
+    (_INTERACTION, Intent.INTERACTION),
+    (_DIAGNOSIS, Intent.DIAGNOSIS),
+    (re.compile(_SAFETY.pattern + r"|\bwhy not\b|\bdoes (?:it|that|this) (?:cause|work|help)\b|\b(?:risks?|harms?)\b|\bevidence\b|\beffective\b|\bhow well\b|\b(?:cause|prolong)s?\b", re.I), Intent.SAFETY),
+)  # fmt: skip

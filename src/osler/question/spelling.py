@@ -69,6 +69,13 @@ def check_spelling(
     return Spelling(replaced, tuple(dict.fromkeys(read_as)), tuple(dict.fromkeys(unknown)))
 
 
+def strange_words(text: str, known_words: frozenset[str], in_library: Callable[[str], int] = lambda _: 0) -> tuple[str, ...]:
+    """Words of four letters and more that neither lexicon, library nor everyday English has."""
+    words = (m[0] for m in _TOKEN.finditer(text) if len(m[0]) > 3)
+    lowered = ((w, w.lower().replace("’", "'")) for w in words)
+    return tuple(dict.fromkeys(w for w, low in lowered if not _is_known(low, known_words) and not in_library(low)))
+
+
 def _is_known(word: str, known_words: frozenset[str]) -> bool:
     if word in known_words or word in STOP_WORDS or word in EVERYDAY_WORDS:
         return True

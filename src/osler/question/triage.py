@@ -10,6 +10,7 @@ from osler.domain.population import DIALYSIS, Kidney
 from osler.domain.question import Audience, Frame, Question
 from osler.language.lexicon import Lexicon
 from osler.language.polarity import negated_before
+from osler.language.words import STOP_WORDS
 from osler.question.triage_rules import (
     CRISIS_LINES,
     EMERGENCY_NUMBERS,
@@ -44,17 +45,22 @@ def find_instructions(text: str) -> tuple[str, ...]:
 
 
 def find_alarms(question: Question, lexicon: Lexicon) -> tuple[Alarm, ...]:
-    """Every emergency rule that the question meets, in the order of the table."""
-    text, frame = question.text, question.frame
-    if NOT_A_CASE.search(text):
+    """Every emergency rule that the question meets, in the order of the table.
+
+    Signs of all turns of a thread count together; a later turn that denies a sign takes it back. A turn that only asks about a
+    danger ("what is the risk of …") is no case: a rule needs at least one sign of a turn that is one.
+    """
+    frame, turns = question.frame, question.turns or (question.text,)
+    cases = frozenset(n for n, turn in enumerate(turns) if not NOT_A_CASE.search(turn))
+    if not cases:
         return ()
     alarms = []
     for rule in RULES:
-        if rule.needs and not _has_needed(rule, frame, lexicon):
+        if rule.needs and rule.key not in question.alarmed and not _has_needed(rule, frame, lexicon):
             continue
-        said = [_present(sign, text) for sign in rule.signs]
-        if all(said):
-            alarms.append(Alarm(rule, tuple(dict.fromkeys(s for s in said if s))))
+        present = [_standing(sign, turns, lexicon) for sign in rule.signs]
+        if all(present) and any(n in cases for words in present for n, _ in words):
+            alarms.append(Alarm(rule, tuple(dict.fromkeys(words[0][1] for words in present))))
     keys = {a.rule.key for a in alarms}
     redundant = {"poisoning"} if "paracetamol_overdose" in keys else set()
     return tuple(a for a in alarms if a.rule.key not in redundant)
@@ -69,12 +75,33 @@ def _has_needed(rule: TriageRule, frame: Frame, lexicon: Lexicon) -> bool:
     return bool(kidneys) and any(lexicon.is_a(d, n) for d in drugs for n in rule.needs)
 
 
-def _present(sign: re.Pattern[str], text: str) -> str | None:
-    """The asker's words for a sign that is there and not denied; the whole word, for showing back."""
-    for match in sign.finditer(text):
-        if not negated_before(text, match.start()) or re.match(r"can['’]?t|cannot|no urine|not |won|don", match[0], re.I):
-            return match[0].strip()
-    return None
+def _standing(sign: re.Pattern[str], turns: tuple[str, ...], lexicon: Lexicon) -> tuple[tuple[int, str], ...]:
+    """(turn, the asker's words) for each sign that is there and that no later turn denies; the whole word, for showing back."""
+    standing: list[tuple[int, str]] = []
+    for number, turn in enumerate(turns):
+        found = [(m[0].strip(), _is_denied(turn, m)) for m in sign.finditer(turn)]
+        for words in (w for w, denied in found if denied):
+            standing = [s for s in standing if not _is_same_sign(s[1], words, lexicon)]
+        standing += [(number, w) for w, denied in found if not denied]
+    return tuple(standing)
+
+
+def _is_denied(text: str, match: re.Match[str]) -> bool:
+    negation_is_the_sign = re.match(r"can['’]?t|cannot|no urine|not |won|don", match[0], re.I)
+    return negated_before(text, match.start()) and not negation_is_the_sign
+
+
+_STEM = 5
+_WORD = re.compile(r"[a-z]{3,}")
+_ENDING = re.compile(r"(?:(?<=t)ting|ing|ed|s)$")
+_NO_SIGN = STOP_WORDS | frozenset({"myself", "himself", "herself", "themselves", "feel", "feels", "cannot", "new", "bad", "right"})
+
+
+def _is_same_sign(one: str, other: str, lexicon: Lexicon) -> bool:
+    """Whether a denial speaks of the very sign: the same concept, or a word in common."""
+    concepts = {m.concept_id for m in lexicon.tag(one)} & {m.concept_id for m in lexicon.tag(other)}
+    words = [{_ENDING.sub("", w)[:_STEM] for w in _WORD.findall(s.lower()) if w not in _NO_SIGN} for s in (one, other)]
+    return bool(concepts or words[0] & words[1])
 
 
 def emergency_notices(alarms: tuple[Alarm, ...], question: Question) -> tuple[Notice, ...]:

@@ -39,12 +39,12 @@ _BACK = _sign(
 _BLADDER = _sign(
     r"can['’]?t (?:feel|tell) when i need (?:the toilet|to (?:go|pee|wee|poo))", r"(?:can['’]?t|cannot|unable to) (?:pee|wee|urinate|pass (?:urine|water))",
     r"\burinary (?:retention|incontinence)\b", r"\bincontinen\w+", r"\b(?:bladder|bowel) (?:\w+ ){0,3}(?:change|loss|problem|control|dysfunction|disturbance)",
-    r"\bloss of (?:bladder|bowel)", r"\bwet(?:ting)? (?:myself|herself|himself|the bed)", r"\bsaddle\b", r"\bnumb\w* (?:\w+ ){0,4}(?:groin|genital|bottom|buttock|between (?:the|my|her|his) legs)",
+    r"\bloss of (?:bladder|bowel)", r"\bwet(?:s|ting)? (?:myself|herself|himself|themselves|the bed)", r"\bsaddle\b", r"\bnumb\w* (?:\w+ ){0,4}(?:groin|genital|bottom|buttock|between (?:the|my|her|his) legs)",
     r"(?:groin|genitals?|between (?:the|my|her|his) legs|bottom|buttocks) (?:\w+ ){0,3}numb", r"\bretention\b", r"\bcauda equina\b",
     r"can['’]?t (?:hold|control) (?:my )?(?:urine|pee|bladder|bowels?)", r"\bsoiled? (?:my|him|her)self", r"\bnumb\w* (?:\w+ ){0,3}(?:down below|down there|when i wipe)", r"can['’]?t (?:\w+ ){0,3}(?:start|stop|hold) (?:weeing|peeing|urinating|my wee)",
 )  # fmt: skip
 _LEG_WEAK = _sign(
-    r"\blegs? (?:\w+ ){0,3}(?:weak|numb|give way|gave way|heavy|paralys)", r"\b(?:weak|numb)\w* (?:\w+ ){0,4}(?:both )?legs?\b", r"can['’]?t (?:walk|move my legs|stand)",
+    r"\blegs? (?:\w+ ){0,3}(?:weak|numb|give way|gave way|heavy|paralys)", r"\b(?:weak|numb)\w* (?:\w+ ){0,4}(?:both )?legs?\b", r"can(?:['’]?t|not) (?:walk|(?:move|feel) (?:my|his|her|their|the|both) legs?|stand)",
     r"\bfoot drop\b", r"\bparaplegi\w+", r"\bnew (?:leg )?weakness\b", r"\bprogressive weakness\b", r"\bbilateral (?:leg )?(?:weakness|numbness)",
 )  # fmt: skip
 _FEVER = _sign(

@@ -1,0 +1,1 @@
+"""Who may act: people, passwords, sessions, keys, and how often somebody may try."""

@@ -1,0 +1,1 @@
+"""Answers that were given: kept, listed, asked again, compared, erased."""

@@ -1,0 +1,121 @@
+"""The verb `respond`: a request file to a drug-information response as Markdown, DOCX, PDF or JSON."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from osler.cli_common import open_named_library, write
+
+if TYPE_CHECKING:
+    from osler.respond.record import ResponseRecord
+
+
+class ResponseFormat(StrEnum):
+    """How the response is written."""
+
+    markdown = "markdown"
+    docx = "docx"
+    pdf = "pdf"
+    json = "json"
+
+
+_BY_ENDING = {
+    ".md": ResponseFormat.markdown,
+    ".markdown": ResponseFormat.markdown,
+    ".docx": ResponseFormat.docx,
+    ".pdf": ResponseFormat.pdf,
+    ".json": ResponseFormat.json,
+}
+_NEEDS_A_FILE = frozenset({ResponseFormat.docx, ResponseFormat.pdf})
+
+
+def respond(
+    file: Annotated[
+        Path, typer.Argument(help="The request: YAML, JSON or Markdown (docs/responding.md); `-` reads standard input.")
+    ],
+    to: Annotated[
+        ResponseFormat | None, typer.Option("--format", help="What to write; else what the ending of --output says; else markdown.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", help="The file to write; DOCX and PDF need one.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Turn a drug-information request into the seven-step record, with missing facts listed as questions to the requestor."""
+    from osler.errors import UserError
+    from osler.respond.record import respond as answer
+    from osler.respond.request import read_request
+
+    chosen = to or (_BY_ENDING.get(output.suffix.lower()) if output else None) or ResponseFormat.markdown
+    if output is None and chosen in _NEEDS_A_FILE:
+        raise UserError(f"a {chosen.value} file needs --output FILE")
+    if output is not None and not force and output.exists():
+        raise UserError(f"{output} is there already: --force writes over it")
+    enquiry = read_request(*_read(file))
+    drawn = _drawn(answer(open_named_library(), enquiry), chosen)
+    if output is None:
+        write(drawn.decode())
+    else:
+        _save(output, drawn, force=force)
+
+
+def _read(file: Path) -> tuple[bytes, str]:
+    """At most a little more than a request may have: the reader then says that it is too big."""
+    from osler.errors import InputFileError
+    from osler.respond.loading import MAX_BYTES
+
+    if str(file) == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1), "standard input"
+    try:
+        with file.open("rb") as opened:
+            return opened.read(MAX_BYTES + 1), file.name
+    except OSError as error:
+        raise InputFileError(f"{file}: {error.strerror or error}") from error
+
+
+def _drawn(record: ResponseRecord, to: ResponseFormat) -> bytes:
+    from osler.respond.page import response_page
+    from osler.respond.record import to_json
+
+    match to:
+        case ResponseFormat.json:
+            return to_json(record).encode()
+        case ResponseFormat.markdown:
+            from osler.article.markdown import page_markdown
+
+            return page_markdown(response_page(record)).encode()
+        case ResponseFormat.docx:
+            from osler.article.docx import page_docx
+
+            return page_docx(response_page(record))
+        case ResponseFormat.pdf:
+            from osler.article.pdf import page_pdf
+
+            return page_pdf(response_page(record))
+
+
+def _save(output: Path, data: bytes, *, force: bool) -> None:
+    """All or nothing: a record that is cut off would look finished. Raises InputFileError."""
+    import os
+    import tempfile
+
+    from osler.errors import InputFileError, UserError
+
+    try:
+        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+        beside = Path(name)  # readable by its owner alone, as mkstemp makes it: it names a patient
+        try:
+            with os.fdopen(handle, "wb") as opened:
+                opened.write(data)
+            if not force:
+                output.open("xb").close()  # takes the name, or finds that it is taken
+            beside.replace(output)
+        finally:
+            beside.unlink(missing_ok=True)
+    except FileExistsError as error:
+        raise UserError(f"{output} is there already: --force writes over it") from error
+    except OSError as error:
+        raise InputFileError(f"{output}: {error.strerror or error}") from error

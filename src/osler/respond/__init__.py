@@ -1,0 +1,1 @@
+"""A drug-information request to the seven-step record that a pharmacist checks, completes and signs."""

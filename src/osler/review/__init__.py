@@ -1,0 +1,1 @@
+"""The review desk: who moved which article where, when and why."""

@@ -1,0 +1,95 @@
+"""Answering: one question in a process of its own kind, its stages sent back as they come; Python runs one thread at a time."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+
+from osler.domain.article import Article
+from osler.domain.evidence import EvidenceProfile
+from osler.domain.request import Request
+from osler.errors import LibraryError, OslerError, QuestionError
+from osler.pipeline import Library, Understood, answer_request
+from osler.settings import Settings
+from osler.web.found import Found, found
+from osler.web.keeper import Keeper
+
+log = logging.getLogger("osler.web")
+
+Tell = Callable[[Understood | Found], None]
+DEADLINE_S = 60.0
+"""The slowest question of the evaluation sets takes under a second; a process that is silent for this long is ended."""
+
+
+def answer(library: Library, request: Request, tell: Tell = lambda _: None) -> Article:
+    """The article, in this process. Raises QuestionError, LibraryError."""
+    return answer_request(library, request, lambda s: tell(found(s) if isinstance(s, EvidenceProfile) else s)).article
+
+
+class Answerer:
+    """A process that answers, for one thread at a time; it is started again when it has died."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._start()
+
+    def _start(self) -> None:
+        context = get_context("spawn")  # a fork would copy the locks of threads that hold them
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=_answer_all, args=(theirs, self._settings), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def answer(self, request: Request, tell: Tell) -> Article:
+        """Raises what `answer` does, and LibraryError when the process was lost or took longer than DEADLINE_S."""
+        said = self._heard(request, tell)
+        if isinstance(said, Article):
+            return said
+        if isinstance(said, OslerError):
+            raise said
+        self.close()
+        self._start()
+        raise LibraryError("the process that was answering is lost; ask again")
+
+    def _heard(self, request: Request, tell: Tell) -> Article | OslerError | None:
+        """The last thing it says; None when it fell silent or died. `tell` must not raise: the rest would be left unheard."""
+        with suppress(EOFError, OSError):
+            self._connection.send(request)
+            while self._connection.poll(DEADLINE_S):
+                said = self._connection.recv()
+                if isinstance(said, (Article, OslerError)):
+                    return said
+                tell(said)
+        return None
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.join()
+        self._connection.close()
+
+
+def _answer_all(connection: Connection, settings: Settings) -> None:
+    """The process: Requests in, stages and an Article or an OslerError out, until the other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keeper = Keeper(settings)
+    with suppress(EOFError, OSError):
+        while True:
+            request = connection.recv()
+            try:
+                connection.send(answer(keeper.library(), request, connection.send))
+            except QuestionError as error:
+                connection.send(QuestionError(str(error)))
+            except OslerError as error:
+                connection.send(LibraryError(str(error)))
+            except (EOFError, OSError):
+                raise
+            except Exception as error:  # noqa: BLE001 - the edge of the process
+                # Type and place only: the message of an unexpected error may hold the words of a question.
+                place = traceback.extract_tb(error.__traceback__)[-1]
+                log.error("%s at %s:%s", type(error).__name__, place.filename, place.lineno)
+                connection.send(LibraryError("the question could not be answered"))

@@ -1,0 +1,84 @@
+"""The application: the site, its pages, its files, and what is said when something goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from osler.domain.request import Request
+from osler.errors import OslerError, QuestionError
+from osler.settings import Settings
+from osler.web.pages import about, article, ask
+from osler.web.security import Guard
+from osler.web.serving import Serving
+from osler.web.shelf import Shelf
+from osler.web.site import EVERYBODY, Site, site_of
+
+HEADINGS = {
+    400: "That cannot be asked",
+    403: "Not accepted",
+    404: "Not here",
+    405: "Not here",
+    410: "No longer here",
+    413: "Too much at once",
+    429: "One at a time",
+    501: "Not on this server",
+    503: "Busy",
+}
+_FOR_GOOD = "public, max-age=31536000, immutable"
+
+
+class Files(StaticFiles):
+    """The files of static/, kept by browsers for good: their addresses carry a mark of their content."""
+
+    async def get_response(self, path: str, scope: MutableMapping[str, Any]) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = _FOR_GOOD
+        return response
+
+
+def create_app(settings: Settings, serving: Serving | None = None, shelf: Shelf | None = None) -> FastAPI:
+    """A server of the library in `settings.home`, which is opened here, once. Raises LibraryError when it cannot be."""
+    serving = serving or Serving()
+    site = Site(settings, serving, shelf)
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        site.asking.close()
+
+    app = FastAPI(title="Osler", lifespan=running, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.site = site
+    app.mount("/static", Files(directory=Path(str(resources.files("osler.web") / "static"))))
+    for pages in (ask, article, about):
+        app.include_router(pages.router)
+    app.add_exception_handler(HTTPException, _said(lambda e: (getattr(e, "status_code", 500), str(getattr(e, "detail", "")))))
+    app.add_exception_handler(QuestionError, _said(lambda e: (400, f"{e}.")))
+    app.add_exception_handler(OslerError, _said(lambda _: (503, "The library cannot be used just now. Try again in a moment.")))
+    app.add_middleware(Guard, serving=serving)
+    if serving.demo:
+        _answer_examples(site)
+    return app
+
+
+def _said(of: Callable[[Exception], tuple[int, str]]) -> Callable[[HttpRequest, Exception], Awaitable[Response]]:
+    async def page(http: HttpRequest, error: Exception) -> Response:
+        status, detail = of(error)
+        heading = HEADINGS.get(status, "That did not work")
+        return site_of(http).page(http, "error.html", status, getattr(error, "headers", None), heading=heading, detail=detail)
+
+    return page
+
+
+def _answer_examples(site: Site) -> None:
+    for question in reversed(ask.EXAMPLES):
+        ask.answered(site, EVERYBODY, Request((question,)))

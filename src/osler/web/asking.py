@@ -1,0 +1,78 @@
+"""Asking: a bounded number of threads, each with a process that answers, and how many may wait for them."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import TypeVar
+
+from starlette.exceptions import HTTPException
+
+from osler.domain.article import Article
+from osler.domain.request import Request
+from osler.pipeline import Library
+from osler.settings import Settings
+from osler.web.answering import Answerer, Tell, answer
+from osler.web.keeper import Keeper
+from osler.web.serving import Serving
+
+T = TypeVar("T")
+RETRY_AFTER_S = 2
+
+
+class Asking:
+    """Answers come from here. All of it is safe to call from any thread."""
+
+    def __init__(self, settings: Settings, serving: Serving) -> None:
+        self._serving = serving
+        self._keeper = Keeper(settings)
+        self._threads = ThreadPoolExecutor(serving.workers, thread_name_prefix="asking")
+        self._answerers: SimpleQueue[Answerer] = SimpleQueue()
+        self._counting = threading.Lock()
+        self._under_way: Counter[str] = Counter()
+        if serving.processes:  # as many as threads, so that a thread never waits for one
+            for _ in range(serving.workers):
+                self._answerers.put(Answerer(settings))
+
+    def library(self) -> Library:
+        return self._keeper.library()
+
+    def answer(self, request: Request, tell: Tell = lambda _: None) -> Article:
+        """To be called in a job only. Raises QuestionError, LibraryError."""
+        if not self._serving.processes:
+            return answer(self.library(), request, tell)
+        answerer = self._answerers.get()
+        try:
+            return answerer.answer(request, tell)
+        finally:
+            self._answerers.put(answerer)
+
+    def submit(self, owner: str, job: Callable[[], T]) -> Future[T]:
+        """Do it on one of the threads. Raises HTTPException 503 when too many wait, 429 when too many of them are this owner's."""
+        with self._counting:
+            if self._under_way[owner] >= self._serving.at_once:
+                raise _later(429, "You have several questions under way. Wait for one of them, then ask again.")
+            if self._under_way.total() >= self._serving.workers + self._serving.waiting:
+                raise _later(503, "Too many people are asking just now. Your question was not taken: ask again in a moment.")
+            self._under_way[owner] += 1
+        future = self._threads.submit(job)
+        future.add_done_callback(lambda _: self._done(owner))
+        return future
+
+    def _done(self, owner: str) -> None:
+        with self._counting:
+            self._under_way[owner] -= 1
+            if not self._under_way[owner]:
+                del self._under_way[owner]
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        while not self._answerers.empty():
+            self._answerers.get().close()
+
+
+def _later(status: int, why: str) -> HTTPException:
+    return HTTPException(status, why, headers={"Retry-After": str(RETRY_AFTER_S)})

@@ -1,0 +1,144 @@
+"""Guard: what holds for every request before and after any page: host, size, session, headers, no trace of a failure's text."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import secrets
+import traceback
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import cookie_parser
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from osler.web.serving import Serving
+
+log = logging.getLogger("osler.web")
+
+COOKIE = "osler_session"
+SESSION_BYTES = 32
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "x-robots-tag": "noindex, nofollow",
+    "cache-control": "no-store",
+}
+"""Set where a page has not set its own: only the files in static/ and, one day, published articles may be kept or indexed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """owner: whose articles are shown, a hash of the cookie, so that what is stored opens nothing. csrf: what forms send back."""
+
+    owner: str
+    csrf: str
+
+
+class Guard:
+    """The outermost layer. `secret` signs the tokens of forms and lives as long as the process."""
+
+    def __init__(self, app: ASGIApp, serving: Serving, secret: bytes | None = None) -> None:
+        self._app = app
+        self._serving = serving
+        self._secret = secret or secrets.token_bytes(32)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        started, cookie = False, _cookie(headers)
+        fresh = secrets.token_urlsafe(SESSION_BYTES) if cookie is None else None
+        scope.setdefault("state", {})["session"] = self._session(cookie or fresh or "")
+
+        async def guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                self._complete(scope, MutableHeaders(raw=message["headers"]), fresh)
+                message["headers"] = message["headers"]
+            await send(message)
+
+        refused = self._refusal(headers)
+        if refused is not None:
+            await refused(scope, receive, guarded)
+            return
+        try:
+            await self._app(scope, _bounded(receive, self._serving.max_body_bytes), guarded)
+        except Exception as error:  # noqa: BLE001 - the edge of the process
+            # Type and place only: the message of an unexpected error may hold the words of a question.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            log.error("%s at %s:%s", type(error).__name__, place.filename, place.lineno)
+            if not started:
+                failed = PlainTextResponse("Something went wrong on this server. Your question was not kept. Try again.", 500)
+                await failed(scope, receive, guarded)
+
+    def _session(self, cookie: str) -> Session:
+        csrf = hmac.new(self._secret, cookie.encode(), hashlib.sha256).hexdigest()
+        return Session(hashlib.sha256(cookie.encode()).hexdigest(), csrf)
+
+    def _refusal(self, headers: Headers) -> PlainTextResponse | None:
+        host = headers.get("host", "")
+        name = host[: host.rfind(":")] if host.rfind(":") > host.rfind("]") else host
+        if name.lower() not in self._serving.hosts:
+            return PlainTextResponse("This server does not answer to that name.", 421)
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > self._serving.max_body_bytes:
+            return PlainTextResponse("That is more than this server reads at once.", 413)
+        return None
+
+    def _complete(self, scope: Scope, headers: MutableHeaders, fresh: str | None) -> None:
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        if self._serving.secure:
+            headers.setdefault("strict-transport-security", "max-age=31536000")
+        if fresh and scope["method"] == "GET" and headers.get("content-type", "").startswith("text/html"):
+            secure = "; Secure" if self._serving.secure else ""
+            headers.append("set-cookie", f"{COOKIE}={fresh}; Path=/; HttpOnly; SameSite=Lax{secure}")
+
+
+def _cookie(headers: Headers) -> str | None:
+    """The session's cookie; None when there is none, or one that cannot be ours."""
+    found = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+    return found if len(found) == _COOKIE_LENGTH and found.isascii() else None
+
+
+_COOKIE_LENGTH = len(secrets.token_urlsafe(SESSION_BYTES))
+
+
+def _bounded(receive: Receive, limit: int) -> Receive:
+    """The same body, cut off with 413 when it is longer than it may be, whatever its length was said to be."""
+    seen = 0
+
+    async def bounded() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise HTTPException(413, "That is more than this server reads at once.")
+        return message
+
+    return bounded
+
+
+def is_own(headers: Headers, sent: str, session: Session) -> bool:
+    """Whether a POST comes from a page of this server that this session was shown."""
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site not in (None, "same-origin", "none"):
+        return False
+    if origin not in (None, "null") and origin.partition("://")[2] != headers.get("host"):
+        return False
+    return hmac.compare_digest(sent.encode(), session.csrf.encode())

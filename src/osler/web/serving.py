@@ -1,0 +1,32 @@
+"""Serving: the knobs of the server, beside those of the library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+MAX_BODY_BYTES = 64 << 10
+"""Of one request: a question has at most 4,000 characters and a thread 30 of them; files will need a bound of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How pages are served.
+
+    hosts: names the server answers to, without port; any other `Host` is refused, which stops DNS rebinding.
+    secure: it is reached over TLS, so cookies never travel without it. patients: the operator offers answers to patients.
+    demo: a few questions are answered at the start, and everybody may read those articles.
+    workers: questions answered at one time, each in its own process when `processes` is set; waiting: questions that may wait for one, beyond which the reply is 503;
+    at_once: questions of one reader that may be under way, beyond which it is 429. kept: articles of all readers together.
+    """
+
+    hosts: tuple[str, ...] = LOOPBACK
+    secure: bool = False
+    patients: bool = False
+    demo: bool = False
+    workers: int = 2
+    processes: bool = False
+    waiting: int = 24
+    at_once: int = 4
+    kept: int = 1_000
+    max_body_bytes: int = MAX_BODY_BYTES

@@ -1,0 +1,102 @@
+"""Site: what every page needs (library, shelf, templates), and how a page is made from them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from typing import Any, cast
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from osler import __version__
+from osler.domain.question import Audience
+from osler.settings import Settings
+from osler.web import words
+from osler.web.asking import Asking
+from osler.web.corrections import WANTED
+from osler.web.markup import markdown
+from osler.web.security import Session
+from osler.web.serving import Serving
+from osler.web.shelf import Kept, MemoryShelf, Shelf
+
+THEMES = ("auto", "light", "dark")
+THEME_COOKIE, READER_COOKIE = "osler_theme", "osler_reader"
+A_YEAR_S = 365 * 24 * 3600
+EVERYBODY = "everybody"
+"""Owner of the articles of a demonstration."""
+
+
+class Site:
+    """One a process. Pages get it with `site_of(request)`."""
+
+    def __init__(self, settings: Settings, serving: Serving, shelf: Shelf | None = None) -> None:
+        self.serving = serving
+        self.asking = Asking(settings, serving)
+        self.shelf: Shelf = shelf or MemoryShelf(serving.kept)
+        self._templates = Environment(
+            loader=PackageLoader("osler.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        self._templates.filters["markdown"] = markdown
+        self._templates.globals |= {
+            "words": words,
+            "version": __version__,
+            "asset": _asset_address,
+            "audiences": self.audiences(),
+            "wanted": WANTED,
+        }
+
+    def audiences(self) -> tuple[Audience, ...]:
+        """Who may be answered here."""
+        return tuple(a for a in Audience if a is not Audience.PATIENT or self.serving.patients)
+
+    def part(self, template: str, **values: Any) -> str:
+        """A piece of a page as HTML."""
+        return self._templates.get_template(template).render(values)
+
+    def page(self, request: Request, template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any) -> HTMLResponse:  # fmt: skip
+        """A whole page with the session's token for its forms and the reader's choices."""
+        return HTMLResponse(self.part(template, **self.shared(request), **values), status, headers)
+
+    def shared(self, request: Request) -> dict[str, Any]:
+        """What every template may use."""
+        theme = request.cookies.get(THEME_COOKIE, "auto")
+        return {
+            "csrf": session_of(request).csrf,
+            "reader": self.reader(request),
+            "theme": theme if theme in THEMES else "auto",
+            "here": request.url.path,
+        }
+
+    def reader(self, request: Request) -> Audience:
+        """The kept choice of "Which best describes you?"."""
+        kept = request.cookies.get(READER_COOKIE, "")
+        return next((a for a in self.audiences() if a.value == kept), Audience.CLINICIAN)
+
+    def kept(self, request: Request, token: str) -> Kept | None:
+        """The article, when it is this reader's own or the demonstration's."""
+        own = self.shelf.get(session_of(request).owner, token)
+        return own or (self.shelf.get(EVERYBODY, token) if self.serving.demo else None)
+
+
+def site_of(request: Request) -> Site:
+    return cast(Site, request.app.state.site)
+
+
+def session_of(request: Request) -> Session:
+    return cast(Session, request.state.session)
+
+
+def keep_choice(response: Response, cookie: str, value: str, serving: Serving) -> None:
+    """Remember a choice of how pages look or for whom they are; it says nothing of a question."""
+    response.set_cookie(cookie, value, max_age=A_YEAR_S, httponly=True, samesite="lax", secure=serving.secure)
+
+
+@lru_cache(maxsize=16)
+def _asset_address(name: str) -> str:
+    """Where a file of static/ is, with a mark of its content, so that a browser may keep it for good."""
+    data = (resources.files("osler.web") / "static" / name).read_bytes()
+    return f"/static/{name}?{hashlib.sha256(data).hexdigest()[:12]}"
