@@ -79,7 +79,7 @@ def test_what_stays_as_it_is(quote: str, lexicon: Lexicon) -> None:
         ),
         (
             "Falls were more frequent on the drug than on the other one in those years (HR 1.18, 95% CI 1.05-1.33).",
-            "Falls were more frequent on the drug than on the other one in those years. The figures: HR 1.18, 95% CI 1.05-1.33.",
+            "Falls were more frequent on the drug than on the other one in those years. In numbers: HR 1.18, 95% CI 1.05-1.33.",
         ),
         (
             "Codeine should be avoided in these patients because its active metabolites are kept in the body for long.",

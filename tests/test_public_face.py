@@ -134,7 +134,6 @@ def test_the_licences_ship() -> None:
     assert (resources.files("osler.library") / "starter" / "LICENSE").read_text(encoding="utf-8").strip()
 
 
-@pytest.mark.xfail(strict=True, reason="pyproject promises `Typing :: Typed`, but there is no py.typed (PEP 561)")
 def test_the_types_are_offered_to_others() -> None:
     assert "Typing :: Typed" in metadata.metadata("osler").get_all("Classifier")
     assert (resources.files("osler") / "py.typed").is_file()

@@ -12,6 +12,7 @@ from casebooks import added, asked, casebook_in, kept, library_of_studies, notic
 from libraries import pubmed_file
 from osler.casebook import keep as keeping
 from osler.casebook.keep import keep
+from osler.casebook.remembering import Remembering
 from osler.casebook.replay import Cause, Outcome, Replay, replay, replay_all
 from osler.casebook.store import Casebook
 from osler.domain.question import Audience
@@ -151,3 +152,16 @@ def test_the_code_of_a_checkout_is_part_of_what_made_it(library: Library, casebo
     (stored,) = casebook.each()
     assert stored.making.code == code_key()
     assert len(code_key()) == 16
+
+
+def test_what_is_remembered_between_answers_is_never_of_an_older_library(tmp_path: Path) -> None:
+    library = library_of_studies(tmp_path / "home", drugs=1, each=3)
+    remembering = Remembering(library.catalog)
+    rows = list(library.catalog.rows())
+    assert remembering.load(rows) == library.catalog.load(rows)
+    assert remembering.load(iter(rows[:5])) == library.catalog.load(rows[:5])
+    added(library, notice_file(tmp_path / "r.csv", "Retraction", 100))
+    added(library, pubmed_file(tmp_path / "v.xml", [study(101, did="eased", year=2024)], deleted=[102]))
+    assert remembering.load(rows) == library.catalog.load(rows)
+    assert len(remembering.load(rows)) < len(rows)
+    assert "retracted" in {s.status.value for _, s in remembering.load(rows).values()}

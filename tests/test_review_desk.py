@@ -25,6 +25,7 @@ from desks import (
     under_review,
 )
 from osler.accounts import people as accounts
+from osler.article.render import to_text
 from osler.domain.account import CLOCK, OPERATOR, Actor, Means, Role
 from osler.domain.article import ReviewState
 from osler.domain.question import Audience
@@ -308,7 +309,7 @@ def test_a_wording_that_its_source_contradicts_is_refused(desk: Desk, people: Pe
             people["ann"],
             case.id,
             case.content_hash,
-            [Reword("c1", "Baclofen 50 mg daily was given to adults on hemodialysis.")],
+            [Reword("c1", "Baclofen 5 mg daily was not given to adults on hemodialysis.")],
             lexicon,
         )
     for text, verdict in (
@@ -319,6 +320,33 @@ def test_a_wording_that_its_source_contradicts_is_refused(desk: Desk, people: Pe
         claim = history.content(desk, people["ann"], case.id).article.claim("c1")
         assert (claim.text, claim.verdict) == (text, verdict)
         assert (verdict is Verdict.UNCHECKED) == ("a person's wording, not confirmed by the check" in claim.reasons)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("Quizol 50 mg at night is kind to most people.", "50"), ("Baclofen is kind to most people.", "Baclofen"), ("Give it 5.5 times.", "5.5"),
+     ("Opioids are kinder.", "Opioids")],
+)  # fmt: skip
+def test_no_wording_brings_in_a_figure_or_a_drug(desk: Desk, people: People, lexicon: Lexicon, text: str, word: str) -> None:
+    case = submitted(desk, people)
+    with pytest.raises(Refused, match=f"its source does not say “{word}”"):
+        at_desk.edit(desk, people["ann"], case.id, case.content_hash, [Reword("c1", text)], lexicon)
+
+
+def test_a_wording_that_was_not_confirmed_says_so_on_every_page_until_it_is(desk: Desk, people: People, lexicon: Lexicon) -> None:
+    main = article()
+    plain = replace(patient_variant(main), claims=tuple(replace(c, plain="In plain words.") for c in main.claims))
+    case = at_desk.submit(desk, people["ann"], main, (plain,), TITLE, no_faults)
+    case = at_desk.edit(desk, people["ann"], case.id, case.content_hash, [Reword("c1", "It is kind to most people.")], lexicon)
+    content = history.content(desk, people["ann"], case.id)
+    for one in (content.article, *content.variants):
+        assert (one.claim("c1").verdict, one.claim("c1").plain) == (Verdict.UNCHECKED, None)
+        assert "It is kind to most people. [1]" in to_text(one)
+        assert "to check: a person's wording, not confirmed by the check" in to_text(one).casefold()
+    case = at_desk.edit(desk, people["ann"], case.id, case.content_hash, [Reword("c1", FIRST)], lexicon)
+    for one in (lambda c: (c.article, *c.variants))(history.content(desk, people["ann"], case.id)):
+        assert one.claim("c1").verdict is Verdict.SUPPORTED
+        assert "not confirmed" not in to_text(one)
 
 
 def test_a_claim_that_is_removed_leaves_nothing_dangling_in_any_variant(desk: Desk, people: People, lexicon: Lexicon) -> None:

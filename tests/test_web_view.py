@@ -17,9 +17,9 @@ from osler.domain.request import Request
 from osler.pipeline import Library, ask
 from osler.web import words
 from osler.web.drawer import AROUND, evidence_view, passage_around, text_fragment
+from osler.web.layout import article_view, safe_link
 from osler.web.picture import TARGET, WIDTH, picture
 from osler.web.shelf import MemoryShelf, new_token
-from osler.web.view import article_view, safe_link
 from web_client import BACLOFEN
 
 

@@ -99,7 +99,7 @@ def append(
     for value in (actor, action, object_, *values, *(v for v in values.values() if isinstance(v, str))):
         if not _NAME.fullmatch(value):
             raise ValueError("the audit takes ids, hashes and states, no text")
-    last = connection.execute(sa.select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).one_or_none()
+    last = last_entry(connection)
     seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
     entry = Entry(seq, at, actor, action, object_, _canonical(values), prev, "")
     connection.execute(
@@ -114,6 +114,11 @@ def entries(connection: sa.Connection, after: int = 0) -> Iterator[Entry]:
     """The rows after that number, in order."""
     for row in connection.execute(sa.select(audit).where(audit.c.seq > after).order_by(audit.c.seq)):
         yield Entry(*row)
+
+
+def last_entry(connection: sa.Connection) -> Entry | None:
+    row = connection.execute(sa.select(audit).order_by(audit.c.seq.desc()).limit(1)).one_or_none()
+    return None if row is None else Entry(*row)
 
 
 def last_number(connection: sa.Connection) -> int:

@@ -13,10 +13,12 @@ import typer
 from osler.article.forms import Format
 from osler.cli_casebook import diff, erase, history, keep_answer, replay, request_for, show, watch
 from osler.cli_common import open_named_library, write
+from osler.cli_desk import audit_app, user_app
 from osler.cli_export import emit, export
 from osler.cli_library import add, backup, doctor, index_app, library_app, restore, update
 from osler.cli_measure import appraise, evaluate_app, verify
 from osler.cli_respond import respond
+from osler.cli_review import review_app
 from osler.cli_search import search
 from osler.cli_serve import serve
 
@@ -37,6 +39,9 @@ app = typer.Typer(
 app.add_typer(library_app, name="library")
 app.add_typer(index_app, name="index")
 app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(review_app, name="review")
+app.add_typer(user_app, name="user")
+app.add_typer(audit_app, name="audit")
 for verb in (add, update, backup, restore, doctor, verify, appraise, export, respond, history, show, replay, diff, erase, watch, serve):
     app.command()(verb)
 library_app.command("search")(search)

@@ -55,3 +55,27 @@ def input_lines(path: Path) -> list[str]:
         return [line for line in data.decode("utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise InputFileError(f"{path}: {error}") from error
+
+
+def save(output: Path, data: bytes, *, force: bool) -> None:
+    """Write a file all or nothing: half an article would look whole. Raises UserError where it is there already, InputFileError."""
+    import os
+    import tempfile
+
+    from osler.errors import InputFileError, UserError
+
+    try:
+        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+        beside = Path(name)  # readable by its owner alone, as mkstemp makes it: it names a patient
+        try:
+            with os.fdopen(handle, "wb") as opened:
+                opened.write(data)
+            if not force:
+                output.open("xb").close()  # takes the name, or finds that it is taken
+            beside.replace(output)
+        finally:
+            beside.unlink(missing_ok=True)
+    except FileExistsError as error:
+        raise UserError(f"{output} is there already: --force writes over it") from error
+    except OSError as error:
+        raise InputFileError(f"{output}: {error.strerror or error}") from error

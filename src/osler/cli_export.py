@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from osler.article.forms import Format, form_of
-from osler.cli_common import open_named_library
+from osler.cli_common import open_named_library, save
 
 if TYPE_CHECKING:
     from osler.domain.article import Article
@@ -63,25 +61,4 @@ def emit(article: Article, since: tuple[str, ...], form: Format, output: Path | 
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
     else:
-        _save(output, data, force=force)
-
-
-def _save(output: Path, data: bytes, *, force: bool) -> None:
-    """All or nothing: half an article would look whole. Raises UserError, InputFileError."""
-    from osler.errors import InputFileError, UserError
-
-    try:
-        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-        beside = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as opened:
-                opened.write(data)
-            if not force:
-                output.open("xb").close()  # takes the name, or finds that another process took it meanwhile
-            beside.replace(output)
-        finally:
-            beside.unlink(missing_ok=True)
-    except FileExistsError as error:
-        raise UserError(f"{output} is there already: --force writes over it") from error
-    except OSError as error:
-        raise InputFileError(f"{output}: {error.strerror or error}") from error
+        save(output, data, force=force)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from osler.cli_common import open_named_library, write
+from osler.cli_common import open_named_library, save, write
 
 if TYPE_CHECKING:
     from osler.respond.record import ResponseRecord
@@ -59,7 +59,7 @@ def respond(
     if output is None:
         write(drawn.decode())
     else:
-        _save(output, drawn, force=force)
+        save(output, drawn, force=force)
 
 
 def _read(file: Path) -> tuple[bytes, str]:
@@ -95,27 +95,3 @@ def _drawn(record: ResponseRecord, to: ResponseFormat) -> bytes:
             from osler.article.pdf import page_pdf
 
             return page_pdf(response_page(record))
-
-
-def _save(output: Path, data: bytes, *, force: bool) -> None:
-    """All or nothing: a record that is cut off would look finished. Raises InputFileError."""
-    import os
-    import tempfile
-
-    from osler.errors import InputFileError, UserError
-
-    try:
-        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-        beside = Path(name)  # readable by its owner alone, as mkstemp makes it: it names a patient
-        try:
-            with os.fdopen(handle, "wb") as opened:
-                opened.write(data)
-            if not force:
-                output.open("xb").close()  # takes the name, or finds that it is taken
-            beside.replace(output)
-        finally:
-            beside.unlink(missing_ok=True)
-    except FileExistsError as error:
-        raise UserError(f"{output} is there already: --force writes over it") from error
-    except OSError as error:
-        raise InputFileError(f"{output}: {error.strerror or error}") from error

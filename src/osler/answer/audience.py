@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from osler.answer.patient_words import patient_conflict, patient_gap, patient_notice
 from osler.answer.team_questions import team_questions
 from osler.domain.answer import Answer, Citation, Claim, Disposition, Role, Section
 from osler.domain.question import Audience, Question
@@ -166,20 +167,13 @@ def _for_patient(answer: Answer, question: Question, lexicon: Lexicon) -> Answer
     return replace(
         answer,
         title=say(answer.title),
-        notices=tuple(replace(n, text=_one_by_one(say(n.text))) for n in answer.notices),
+        notices=tuple(replace(n, text=say(patient_notice(n.text))) for n in answer.notices),
         claims=tuple(_plain_claim(c, say) for c in answer.claims),
         options=tuple(replace(o, verdict=_plain_verdict(say(o.verdict))) for o in answer.options),
-        gaps=tuple(say(g) for g in answer.gaps),
-        conflicts=tuple(replace(c, about=say(c.about)) for c in answer.conflicts),
+        gaps=tuple(say(patient_gap(g)) for g in answer.gaps),
+        conflicts=tuple(replace(c, about=say(patient_conflict(c.about, len(c.claims)))) for c in answer.conflicts),
         team_questions=team_questions(answer, question),
     )
-
-
-def _one_by_one(notice: str) -> str:
-    """The dangers that an emergency notice lists, a sentence each."""
-    head, can_be, rest = notice.partition("What you describe can be ")
-    dangers, stop, tail = rest.partition(". ")
-    return head + can_be + dangers.replace("; ", ". It can be ") + stop + tail
 
 
 def _plain_verdict(verdict: str) -> str:
@@ -198,4 +192,5 @@ def _plain_claim(claim: Claim, say: Callable[[str], str]) -> Claim:
 def _plain_citation(citation: Citation, say: Callable[[str], str]) -> Citation:
     differs = tuple(replace(m, asked=say(m.asked), studied=say(m.studied)) for m in citation.mismatches)
     design = _DESIGNS.get(citation.design, citation.design)
-    return replace(citation, mismatches=differs, population=say(citation.population), design=design)
+    note = say(citation.note) if citation.note else citation.note
+    return replace(citation, mismatches=differs, population=say(citation.population), design=design, note=note)

@@ -74,7 +74,7 @@ def claim_changes(
     """
     if any(e.kind is EditKind.ANEW for e in question.edits):
         return ()
-    items = {(i.source.document_id, i.span.start, i.span.end): i for i in reversed(profile.items)}
+    items = {(i.passage.document_id, i.finding.start, i.finding.end): i for i in reversed(profile.items)}
     known = Appraised(items, barriers(profile, lexicon), hidden, question, lexicon)
     old = {_key(parent.claim(i)): parent.claim(i) for i in _order(parent)}
     new = {_key(article.claim(i)): article.claim(i) for i in _order(article)}
@@ -142,7 +142,7 @@ def _kept(was: ArticleClaim, claim: ArticleClaim, known: Appraised) -> str:
     """Empty, unless the same words now rule something out, count for more or less, or their sum is another."""
     now, then = _mismatches(claim), _mismatches(was)
     reasons = [_rules_out(claim, known, newly=True)] if _rules_out(claim, known, newly=True) else []
-    if now and _differs(now) != _differs(then):
+    if now and _studied(now) != _studied(then):
         reasons.append(f"now indirect: {_differs(now)}" if not then else f"indirect: {_differs(now)}")
     elif then and not now:
         reasons.append("now direct")
@@ -155,6 +155,10 @@ def _kept(was: ArticleClaim, claim: ArticleClaim, known: Appraised) -> str:
 
 def _mismatches(claim: ArticleClaim) -> tuple[Mismatch, ...]:
     return tuple(m for c in claim.citations for m in c.mismatches)
+
+
+def _studied(mismatches: Iterable[Mismatch]) -> frozenset[tuple[str, str]]:
+    return frozenset((m.axis.value, m.studied) for m in mismatches)
 
 
 def _differs(mismatches: Iterable[Mismatch]) -> str:

@@ -38,7 +38,7 @@ DISCLAIMER = (
     "It is not a prescription and does not replace clinical judgement, the product label or local policy. In an emergency call emergency services."
 )
 PATIENT_DISCLAIMER = (
-    "For information, composed by a machine from the sources listed below and not reviewed by a person. It does not replace your doctor, "
+    "This page is for information. A machine made it from the sources listed below. No person has reviewed it. It does not replace your doctor, "
     "pharmacist or nurse: talk to them before you start, stop or change a medicine. In an emergency call emergency services."
 )
 HOW_TO_CHECK = (
@@ -46,9 +46,10 @@ HOW_TO_CHECK = (
     "Statements marked extraction are our own wording of one finding of the named source, not a quotation of it: follow the link to read the original."
 )
 PATIENT_HOW_TO_CHECK = (
-    "What stands under “The sources' own words” is word for word what we hold of the source. Above it stands the same in plain words: a program, "
-    "not a person, put in plain words from a list and checked that no figure, medicine, warning, “not” or “may” was changed. Where that check does "
-    "not pass, the source's own words are shown. Statements marked extraction are our own wording of one finding of the named source, not a quotation of it: follow the link."
+    "Below “The sources' own words” you see, word for word, what we hold of the source. Above it you see the same in plain words. A program, not a "
+    "person, took the plain words from a list. It checked that no figure, medicine, warning, “not” or “may” was changed. Where that check does not "
+    "pass, you see the source's own words. Some sources are marked “extraction”. There we hold one finding of the named source in our own words, and "
+    "do not quote it. Follow the link to read the source."
 )
 _PASSES = frozenset({Verdict.SUPPORTED, Verdict.INDIRECT})
 

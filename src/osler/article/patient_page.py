@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from osler.article.blocks import Block, Boxed, Heading, Listing, Mark, Page, Paragraph, Run, Table, Words, words
-from osler.article.page import after_composing, cells, foot, left_out, notices_first, numbers_of, standing_of
+from osler.article.page import after_composing, cells, foot, notices_first, numbers_of, standing_of
 from osler.article.standing import review_words
 from osler.domain.answer import Disposition, Role
 from osler.domain.article import Article, ArticleClaim
@@ -26,6 +26,16 @@ NOT_A_PLAN = (
     "This page tells you what studies and labels say. It is not a plan to follow alone. Do not start, stop or change a medicine because of "
     "it. Talk with your doctor, nurse or pharmacist first."
 )
+_LEFT_OUT = {
+    "red flag": "a danger sign", "dose for these kidneys": "a dose for these kidneys", "boxed warning": "a boxed warning on the label",
+    "contraindication": "a warning against its use", "withdrawal": "what comes when it is stopped",
+}  # fmt: skip
+"""What `left_out` calls the kinds of statement for which a page had no room."""
+_TO_CHECK = {
+    "figures read in a copy or a secondary summary, not yet on the source itself": "The figures were read in a copy or a summary. They were "
+    "not yet read in the source"
+}
+"""What `to_check` says most often, in a patient's words."""
 WORDS = "Words on this page"
 NOTICE_SOURCES = "Where the notices at the top come from"
 OWN_WORDS = "The sources' own words"
@@ -53,7 +63,7 @@ def patient_blocks(article: Article, since: tuple[str, ...] = ()) -> Iterator[Bl
             yield from _section(article, section.heading, section.claims, section.lead)
     yield from _options(article)
     yield from _unknown(article)
-    yield from left_out(article)
+    yield from _left_out(article)
     yield from _words_on_this_page(article)
     yield from _own_words(article)
     sources = tuple(dict.fromkeys(n.source for n in article.notices if n.source))
@@ -102,25 +112,30 @@ def _cites(claim: ArticleClaim) -> Iterator[Run]:
 
 
 def _marks(claim: ArticleClaim) -> Iterator[Run]:
+    """A short sentence for each: kind of source, whom it is about, what the source itself graded, how it differs from the question."""
     citation = claim.citations[0]
-    aside = ["; ".join(filter(None, (citation.design, citation.population)))]
+    aside = [f"From: {citation.design}" if citation.design else "", f"About: {citation.population}" if citation.population else ""]
     if claim.certainty is not Certainty.NOT_GRADED:
-        aside.append(f"certainty {claim.certainty.value.replace('_', ' ')}, as graded by the source")
+        aside.append(f"The source rates how certain this is as {claim.certainty.value.replace('_', ' ')}")
     if claim.strength is not None:
-        aside.append(f"{claim.strength.value} recommendation")
-    yield Run(f" (From: {'; '.join(filter(None, aside))}.)", Mark.ASIDE)
+        aside.append(f"The source calls its advice {claim.strength.value}")
+    yield Run(f" ({'. '.join(filter(None, aside))}.)", Mark.ASIDE)
     differs = tuple(dict.fromkeys(_differs(m) for c in claim.citations for m in c.mismatches))
     if differs:
-        yield Run(f" NOT A DIRECT MATCH: {'; '.join(differs)}.", Mark.ALERT)
+        yield Run(f" NOT A DIRECT MATCH. {' '.join(differs)}", Mark.ALERT)
     if citation.to_check:
-        yield Run(f" To check: {citation.to_check}.", Mark.ALERT)
+        yield Run(f" To check: {_TO_CHECK.get(citation.to_check, citation.to_check)}.", Mark.ALERT)
 
 
 def _differs(mismatch: Mismatch) -> str:
     if mismatch.studied.startswith("not studied"):
-        return mismatch.studied
+        return f"{_capital(mismatch.studied)}."
     unnamed = mismatch.asked.startswith("no ") or mismatch.asked.endswith("not stated")
-    return f"studied in {mismatch.studied}; your question {'does not name this' if unnamed else f'is about {mismatch.asked}'}"
+    return f"Studied in {mismatch.studied}. Your question {'does not name this' if unnamed else f'is about {mismatch.asked}'}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _options(article: Article) -> Iterator[Block]:
@@ -137,6 +152,14 @@ def _unknown(article: Article) -> Iterator[Block]:
     if article.conflicts:
         yield Heading(2, words("Where sources do not agree"))
         yield Listing(tuple((Run(c.about), Run(" "), *numbers_of(article, c.claims)) for c in article.conflicts))
+
+
+def _left_out(article: Article) -> Iterator[Block]:
+    if article.left_out:
+        yield Heading(2, words("In our library, but not on this page"))
+        yield Paragraph(words("This page holds only so many sentences. These did not fit, or other things come first."))
+        lines = dict.fromkeys((_LEFT_OUT.get(o.kind, o.kind), o.about, o.statement) for o in article.left_out)
+        yield Listing(tuple(words(f"{_capital(kind)}, {about}: see {statement}.") for kind, about, statement in lines))
 
 
 def _words_on_this_page(article: Article) -> Iterator[Block]:

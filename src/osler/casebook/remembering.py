@@ -21,6 +21,7 @@ class Remembering(Catalog):
         self._known: dict[int, tuple[Passage, Source]] = {}
 
     def load(self, rows: Iterable[int]) -> dict[int, tuple[Passage, Source]]:
+        """As the catalogue's own. Raises LibraryDamaged."""
         wanted = list(rows)
         state = (self.identity(), self.sequence())
         if state != self._state or len(self._known) > MOST:

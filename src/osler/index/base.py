@@ -31,7 +31,7 @@ The contract, in prose (tests run it over every engine and over a slow obvious t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,6 +46,7 @@ ROW_FORM = 2
 DRUGS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
 PROBLEMS = frozenset({ConceptKind.CONDITION})
 POPULATIONS = frozenset({ConceptKind.POPULATION})
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +203,10 @@ def index_row(
     year: int | None = None,
     status: PublicationStatus = PublicationStatus.CURRENT,
     jurisdiction: str | None = None,
-    populations: Iterable[str] = (),
+    populations: Collection[str] = (),
 ) -> IndexRow:
     """What the index keeps of a passage; `ancestors` maps each concept id to its broader ones."""
-    about, of = frozenset(concepts), frozenset(populations)
-    broader, wider = (own.union(*(ancestors.get(c, frozenset()) for c in own)) for own in (about, of))
-    return IndexRow(row, title, words, about, broader, kind, year or 0, status, jurisdiction or "", wider)
+    about = frozenset(concepts)
+    broader = about.union(*[ancestors.get(c, _NONE) for c in about])
+    of = _NONE.union(populations, *[ancestors.get(c, _NONE) for c in populations]) if populations else _NONE
+    return IndexRow(row, title, words, about, broader, kind, year or 0, status, jurisdiction or "", of)

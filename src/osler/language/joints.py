@@ -11,22 +11,26 @@ from osler.language.lexicon import Lexicon
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`words` in the place of [start, end) of a text. opens: a new sentence begins at `end`."""
+    """`words` in the place of [start, end) of a text. opens: a new sentence begins at `end`.
+
+    group: edits of one group (not 0) make sense only together ("(" and ")" of one bracket); all of them are made or none.
+    """
 
     start: int
     end: int
     words: str
     opens: bool = False
+    group: int = 0
 
 
 _OPENS = (
     r"(?:the|a|an|it|its|they|their|this|these|those|there|he|she|we|all|most|some|many|each|both|no(?! longer)|none|neither|nobody|nothing|"
     r"\d[\d.,]*%?|one|two|three|four|five|six|seven|eight|nine|ten|half|patients|people|adults|children|women|men|babies|risks?|"
-    r"doses?|levels?|rates?|scores?|deaths?|pain|recovery|treatment|symptoms|evidence"
+    r"doses?|levels?|rates?|scores?|deaths?|pain|recovery|treatment|symptoms|evidence|(?-i:[A-Z]{2,})"
 )
 _CLAUSE = re.compile(_OPENS + r")\b", re.IGNORECASE)
 _CLAUSE_OR_ORDER = re.compile(
-    _OPENS + r"|do|give|avoid|stop|start|check|reduce|adjust|consider|in|for|with|after|on)\b", re.IGNORECASE
+    _OPENS + r"|do|give|avoid|stop|start|check|reduce|adjust|consider|in|for|with|after|on|if|when)\b", re.IGNORECASE
 )
 _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|can|could|may|might|must|should|will|would|does|did|rose|rises?|fell|falls?|gave|gives?|"
@@ -34,7 +38,8 @@ _VERB = re.compile(
     r"needs?|needed|caused|causes|advises?|advised|recommends?|recommended|stays?|stayed|differ(?:s|ed)?|improved|reached|"
     r"received|recovered|died|stopped|occurred|happened|remains?|remained|became|becomes?|began|begins?|kept|keeps?|lists?|warns?|"
     r"suggests?|supports?|covers?|prefers?|allows?|calls?|helped|helps|worked|works|led|leads|got|gets|fades?|inactivates?|outweigh|"
-    r"cut|beat|hit|uses|leaves?|counts?|depends?|varies|vary|matter(?:s|ed)?)\b",
+    r"cut|beat|hit|uses|leaves?|counts?|depends?|varies|vary|matter(?:s|ed)?|carried|carries|ranked|ranks|doubled|blocks|clears|"
+    r"reduces|judges|responded|developed|endorses|ran|prevents?|accumulates?|accumulated|crosses|concludes|concluded|affects|removes|contains?)\b",
     re.IGNORECASE,
 )
 _ORDER = re.compile(r"(?:do not|give|avoid|stop|start|check|reduce|adjust|consider)\b", re.IGNORECASE)
@@ -50,7 +55,14 @@ _NOT = re.compile(r"\b(?:no|not|never|nor|neither|cannot|may|might|could|rather|
 """What could reach over a "because": "not because it failed"."""
 _JOINT = re.compile(
     r"; (?P<semi>(?:and |but )?)|, (?P<turn>but|whereas|while|though|although|yet|so(?! that| as)) |, (?P<plus>and) |,? (?P<cause>because) (?!of\b)"
+    r"|, (?P<since>since) (?!\d|the (?:start|first|last)\b)|(?P<colon>: )|, (?P<none>with no) |(?P<bare> and )(?=\d[\d.]*% of |(?:the|it|they|all|most|some|two|three|four) )"
 )
+_LISTS_NEXT = re.compile(r"\b(?:are|is|was|were|of|includ\w+|these|following|as|by|in|to|for|at|with|from|than)$")
+"""What announces a list, or a thing named, behind a colon."""
+_SOON_A_VERB = re.compile(
+    r"(?:[\w%.-]+ ){1,5}?(?:is|are|was|were|had|has|have|fell|rose|should|can|may|did|does|happened|improved|recovered|died)\b"
+)
+"""A short subject with its verb, for an "and" without a comma."""
 _TURNS = {
     "but": ". But ",
     "whereas": ". But ",
@@ -70,6 +82,11 @@ _PEOPLE = re.compile(
     r"(?P<who>(?:[^,;:()]|,(?=\d)|\([^()]*\)){6,160}?), (?=\S)"
 )
 """A counted group of people at the head: a study's, never those whom a recommendation is for ("In adults over 65, …")."""
+_STUDY = re.compile(
+    r"In (?P<which>(?:(?:an?|the|one) [^,;:.()]{0,60}?\b(?:trial|study|cohort|comparison|analysis|meta-analysis|review|series)"
+    r"(?: of [^,;:.()]{2,60})?(?: \([^()]{1,60}\))?|[A-Z][A-Z0-9-]{4,}(?: \(\d[^()]{1,60}\)|(?=, \d)))), (?=\S)"
+)
+"""One study, or a study by its name, at the head: where the finding comes from, not for whom it holds."""
 _SOURCE = re.compile(r"(?P<head>(?![^:]*[.;] )[^:()]{2,70}(?:\([^()]{1,60}\))?): (?=\S)")
 _IS_SOURCE = re.compile(
     r"\b(?:label|warning|review|meta-analysis|trials?|study|cohort|guidelines?|guidance|statement|table|report|information|abstract|consensus)\b|\b[A-Z][A-Z0-9]{2,}\b"
@@ -100,14 +117,15 @@ def find_cuts(text: str, lexicon: Lexicon) -> tuple[Edit, ...]:
         if edit.start >= begin:
             cuts.append(edit)
             begin = max(begin, edit.end)
-    bracketed = []
+    bracketed: list[Edit] = []
     for match in _STATISTICS.finditer(text):
         joined = any(c.start == match.end() for c in cuts) or match["after"] in (".", "", ". ")
         begin = max([c.end for c in cuts if c.end <= match.start()], default=0)
         alone = re.search(r"\([^)]*\d", text[begin : match.start()]) is None  # else it could seem to belong to all of the sentence
         if joined and alone and not _HOLDS_ON.search(match["inside"]):
-            bracketed.append(Edit(match.start(), match.start("inside"), ". The figures: "))
-            bracketed.append(Edit(match.end() - 1, match.end(), "" if match["after"] else "."))
+            group = match.end()
+            bracketed.append(Edit(match.start(), match.start("inside"), ". In numbers: ", group=group))
+            bracketed.append(Edit(match.end() - 1, match.end(), "" if match["after"] else ".", group=group))
     return tuple(sorted([*cuts, *bracketed], key=lambda e: (e.start, e.end)))
 
 
@@ -115,13 +133,19 @@ def _head(text: str, names: frozenset[int]) -> Iterator[Edit]:
     position = 0
     head = source_at_head(text)
     if head and 0 not in names:
-        yield Edit(0, 0, "Source: ")
-        yield Edit(head, head + 2, ". ", opens=True)
+        yield Edit(0, 0, "Source: ", group=head)
+        yield Edit(head, head + 2, ". ", opens=True, group=head)
         position = head + 2
+    study = _STUDY.match(text, position)
+    if study and not head and study.start("which") not in names and _VERB.search(text, study.end()) and not _VERB.search(study["which"]):
+        which = study.start("which")
+        yield Edit(study.start(), which, "The study: ", group=study.end())
+        yield Edit(study.end("which"), study.end(), ". ", opens=True, group=study.end())
+        position = study.end()
     people = _PEOPLE.match(text, position)
     if people and _VERB.search(text, people.end()) and not _HOLDS_ON.search(people["who"]):
-        yield Edit(people.start(), people.start("who"), "Who was studied: ")
-        yield Edit(people.end("who"), people.end(), ". ", opens=True)
+        yield Edit(people.start(), people.start("who"), "Who was studied: ", group=people.end())
+        yield Edit(people.end("who"), people.end(), ". ", opens=True, group=people.end())
 
 
 def _between(text: str, names: frozenset[int]) -> Iterator[Edit]:
@@ -132,10 +156,14 @@ def _between(text: str, names: frozenset[int]) -> Iterator[Edit]:
         before, after = text[begin : match.start()], text[match.end() :]
         if not _is_between_clauses(match, before, after, match.end() in names) or (match["semi"] is not None and lists):
             continue
-        if match["cause"]:
+        if match["cause"] or match["since"]:
             words = ". The reason: "
+        elif match["none"]:
+            words = ". There was no "
         else:
             words = _TURNS.get(match["turn"] or (match["semi"] or "").strip(), ". ")
+            if words == ". " and before[-1:] in "%0123456789" and text[match.end()].isdigit():
+                words = ". And "  # "59.7%. 10.8%" would read like one figure
         yield Edit(match.start(), match.end(), words, opens=words == ". ")
         begin = match.end()
 
@@ -146,12 +174,16 @@ def _is_between_clauses(match: re.Match[str], before: str, after: str, named: bo
         return False
     if not (_VERB.search(before) or ":" in before):
         return False
-    if match["cause"]:
+    if (match["since"] or match["colon"]) and not _VERB.search(clause):
+        return False
+    if match["colon"] and _LISTS_NEXT.search(before):
+        return False
+    if match["cause"] or match["since"]:
         return not (_NOT.search(before) or re.search(r"\b(?:mainly|partly|largely|just|simply|perhaps|possibly)$", before))
     if match["turn"] == "so":
         return _VERB.search(clause) is not None
-    if before[-1:] in "%0123456789" and after[:1].isdigit():
-        return False  # "59.7%. 10.8%" reads like one figure
+    if match["none"]:
+        return not (_DENIES.search(before) or _ORDER.search(before))
     scoped = _SCOPE.match(before[source_at_head(before) :].lstrip(": "))
     if match["turn"] is None and scoped and not _SCOPE.match(after):
         return False
@@ -159,6 +191,8 @@ def _is_between_clauses(match: re.Match[str], before: str, after: str, named: bo
     ordered = match["semi"] is not None and _ORDER.match(after)
     if not (named or opens.match(after)) or not (_VERB.search(clause) or ordered):
         return False
-    if match["plus"]:
-        return not (":" in before or before.count(",") > 1 or _DENIES.search(before) or re.search(r"\bbetween\b[^,]*$", before))
+    if match["bare"] and not _SOON_A_VERB.match(after):
+        return False
+    if match["plus"] or match["bare"]:
+        return not (":" in before or before.count(",") > 1 or _DENIES.search(before) or re.search(r"\b(?:between|both)\b[^,]*$", before))
     return True

@@ -72,9 +72,10 @@ def plain_words(text: str, lexicon: Lexicon) -> PlainText:
     wanted = skeleton(text, lexicon)
     if skeleton(_applied(text, edits), lexicon) != wanted:
         kept: list[Edit] = []
-        for edit in edits:
-            if skeleton(_applied(text, [*kept, edit]), lexicon) == wanted:
-                kept.append(edit)
+        for group in _groups(edits):
+            tried = sorted([*kept, *group], key=lambda e: (e.start, e.end))
+            if skeleton(_applied(text, tried), lexicon) == wanted:
+                kept = tried
         edits = kept
     return PlainText(text, tuple(edits))
 
@@ -110,6 +111,14 @@ def _edits(text: str, lexicon: Lexicon) -> list[Edit]:
     capitals = [c for c in capitals if all(c.start != s.start for s in swaps)]
     swaps = [Edit(s.start, s.end, _capital(s.words)) if s.start in openers else s for s in swaps]
     return sorted([*cuts, *capitals, *swaps], key=lambda e: (e.start, e.end))
+
+
+def _groups(edits: list[Edit]) -> list[list[Edit]]:
+    """Edits that stand or fall together, in the order of the first of each."""
+    groups: dict[tuple[int, int], list[Edit]] = {}
+    for number, edit in enumerate(edits):
+        groups.setdefault((1, edit.group) if edit.group else (0, number), []).append(edit)
+    return list(groups.values())
 
 
 def _capital(words: str) -> str:

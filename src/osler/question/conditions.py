@@ -71,6 +71,8 @@ def _is_no_disease(term: Term, read: Frame) -> bool:
 def _ask_whether(draft: Draft, term: Term) -> None:
     """ "Could it be cancer?" asks for a diagnosis; nobody has said that the patient has it."""
     before = draft.frame.intent
+    if before is Intent.DIAGNOSIS:
+        return
     draft.set(intent=Intent.DIAGNOSIS)
     draft.note(EditField.INTENT, INTENT_WORDS[before], f"{INTENT_WORDS[Intent.DIAGNOSIS]}: {term.name}", term.said)
 

@@ -22,19 +22,25 @@ _AVOID_BEFORE = re.compile(
     r"(?:\balternatives? (?:to|for)|\binstead of|\bother than|\brather than|\bsubstitutes? for|\breplac(?:e|ing|ement)(?: for| of)?"
     r"|\bin place of|\bdo(?:es)?n['’]?t want|\b(?:do|does) not want|\bwant to avoid|\bavoid(?:ing)?|\bwithout"
     r"|\bcan(?:no|['’]?)t (?:take|have|use|tolerate)|\bnot tolerat\w+|\bintolerant (?:of|to)|\bbesides|\bapart from"
-    r"|\bnot (?:to )?(?:use|give|take)|\bkeep (?:him|her|them) off|\bcoming off)\s+"
+    r"|\bnot (?:to )?(?:use|give|take)|\bkeep (?:him|her|them) off|\bcoming off|\b(?:refractory|unresponsive|not responding|no response) to|\b(?:has|have|had|already) failed)\s+"
     + _WORDS + r"$",
     re.IGNORECASE,
 )  # fmt: skip
 _AVOID_AFTER = re.compile(
     r"^\s*(?:substitutes?|alternatives?|replacement)\b|^\s+(?:is|was) (?:not an option|out of the question|contraindicated|ruled out)"
-    r"|^\s+(?:did|do|does) nothing\b|^\s+(?:(?:did|do|does) not|didn['’]?t|doesn['’]?t|don['’]?t) (?:work|help|touch)|^\s+(?:is |are )?not (?:working|helping|holding)",
+    r"|^\s+(?:(?:has|have|had) )?failed\b|^\s+(?:did|do|does) nothing\b|^\s+(?:(?:did|do|does) not|didn['’]?t|doesn['’]?t|don['’]?t) (?:work|help|touch)|^\s+(?:is |are )?not (?:working|helping|holding)",
     re.IGNORECASE,
 )
 _ALLERGY_BEFORE = re.compile(
     r"\b(?:allerg(?:y|ic|ies)|anaphyla\w+|hypersensitiv\w+) (?:to|with|from|after)\s+" + _WORDS + r"$", re.I
 )
-_ALLERGY_AFTER = re.compile(r"^[\s-]*(?:allerg(?:y|ic)|hypersensitiv)", re.IGNORECASE)
+_REACTION = r"(?:rash|hives|urticaria|wheals|angio-?o?edema|anaphyla\w+|swelling|swelled|swollen|(?:an? )?(?:allergic )?reaction)"
+_ALLERGY_AFTER = re.compile(
+    rf"^[\s-]*(?:allerg(?:y|ic)|hypersensitiv)|^s?\s*(?:[-–—:=]|\()\s*(?:\w+\s+){{0,2}}{_REACTION}\b"
+    rf"|^s?\s+(?:gave|gives|brought|causes|caused) (?:him|her|me|them|us|my \w+) (?:out )?(?:(?:an?|in an?|to have an?) )?(?:\w+ )?{_REACTION}\b",
+    re.IGNORECASE,
+)
+"""An allergy told in passing: "penicillin - rash as a toddler", "penicillin gave her hives"."""
 _ASKED_BEFORE = re.compile(
     r"(?:\b(?:can|could|may|should|shall|would|must|is it (?:ok|okay|safe|fine|all right) (?:to|for \w+ to)|do|does|whether) (?:i|we|he|she|they|it|you|(?:the|my|this) \w+|\w+) "
     r"(?:also )?(?:be )?(?:safely )?(?:give|given|take|have|use|start|started|add|prescribe|prescribed|switch to|try|get|receive|combine|increase|continue|still (?:take|use))"
@@ -52,7 +58,16 @@ _SOMEBODY_ELSE = re.compile(
     r"\bmy (?:friend|brother|sister|neighbou?r|cousin|colleague|mate)\b[^.?!]{0,40}\b(?:takes?|uses?|is on|has|got)\s+$",
     re.IGNORECASE,
 )
-_CURRENT_AFTER = re.compile(r"^\s+(?:users?|therapy|treatment)\b", re.IGNORECASE)
+_CURRENT_AFTER = re.compile(r"^\s+(?:users?|therapy|treatment|patients?)\b", re.IGNORECASE)
+_LIST = re.compile(
+    r"(?:\b(?:D/?Hx?|drug (?:history|hx|list)|(?:current|regular|usual|home|daily|other|repeat|present|all)?\s*(?:meds?|medications?|medicines|drugs|tablets)(?: list)?"
+    r"|takes|taking|on|is on|currently on)\s*[:=–—]|\bD/?Hx?\b|\bmeds\b(?!\s+(?:are|is|to|for|that|can|could|should)\b))\s*",
+)
+"""What opens a list of medicines that are taken; the list ends with its sentence or line. Ward shorthand is in capitals ("DH"), the rest in any case."""
+_LIST_END = re.compile(r"[.?!;](?=\s|$)|\n|\s[-–—]\s")
+_BARE_ASK = re.compile(r"(?:^|[.!;:,\n]\s*|\s[-–—]\s)(?:\?\s*)?(?:\w+\s+){0,2}$")
+_BARE_ASK_END = re.compile(r"^[^.!;:\n]{0,30}\?")
+_APPOSED = re.compile(r"^\s*[(,]?\s*$")
 _JOINED = re.compile(
     r"^(?:\s*[\d.,/ ]*(?:mg|mcg|g|ml|units?|%)?(?:\s*(?:once|twice|three times|four times)?\s*(?:a day|daily|weekly|bd|tds|od|tid|bid)?)?"
     r"\s*(?:,|/|\+|&|;|\band\b|\bor\b|\bplus\b|\bnor\b)\s*(?:(?:and|or)\s+)?)$",
@@ -66,16 +81,50 @@ def drug_roles(text: str, mentions: Sequence[Mention]) -> list[DrugRole]:
 
     Members of a list ("lisinopril and clonidine") share the role of the first.
     """
+    listed = _listed_stretches(text)
     roles: list[DrugRole] = []
+    open_roles: list[bool] = []
     for index, mention in enumerate(mentions):
-        joined = index > 0 and _JOINED.match(text[mentions[index - 1].end : mention.start])
+        between = text[mentions[index - 1].end : mention.start] if index else "."
+        joined = index > 0 and _JOINED.match(between)
         own = _own_role(text, mention, mentions[index - 1].end if index else 0)
-        if own is None and joined:
-            own = roles[-1]
+        if own in (None, DrugRole.ASKED) and any(a <= mention.start < b for a, b in listed):
+            own = DrugRole.CURRENT
+        if own is None and (joined or _APPOSED.match(between)):
+            own = roles[-1]  # "my blood thinner apixaban" speaks of one medicine
+        open_roles.append(own is None)
         roles.append(own or DrugRole.ASKED)
         if own is DrugRole.AVOID and joined and _AVOID_AFTER.search(text[mention.end : mention.end + 60]):
             roles[-2] = DrugRole.AVOID  # "Piriton and Benadryl do nothing" speaks of both
-    return roles
+    return _with_bare_ask(text, mentions, roles, open_roles)
+
+
+def _listed_stretches(text: str) -> list[tuple[int, int]]:
+    """Where lists of the patient's medicines stand: from "DH:" or "meds:" to the end of the sentence or line."""
+    found = []
+    for match in _LIST.finditer(text):
+        end = _LIST_END.search(text, match.end())
+        if end is None or text[end.start()] != "?":  # a list that ends in a question is what is asked: "on: tramadol ok?"
+            found.append((match.end(), end.start() if end else len(text)))
+    return found
+
+
+def _with_bare_ask(text: str, mentions: Sequence[Mention], roles: list[DrugRole], unread: list[bool]) -> list[DrugRole]:
+    """In a terse note the drug before the question mark is asked about, and what stands in an earlier sentence is taken.
+
+    "74M simvastatin 40 nocte, CAP. Clarithromycin?" Only where no word says what part the earlier ones play.
+    """
+    if len(mentions) < 2:
+        return roles
+    last = mentions[-1]
+    sentence = max((m.end() for m in _LIST_END.finditer(text, 0, last.start)), default=0)
+    bare = sentence and _BARE_ASK.search(text[sentence - 1 : last.start]) and _BARE_ASK_END.match(text[last.end :])
+    if not bare or not unread[-1]:
+        return roles
+    return [
+        DrugRole.CURRENT if taken and role is DrugRole.ASKED and mention.start < sentence else role
+        for mention, role, taken in zip(mentions, roles, unread, strict=True)
+    ]
 
 
 def _own_role(text: str, mention: Mention, previous_end: int) -> DrugRole | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from osler.verification.support import verify
 
 NOT_CHECKED = "a person's wording, not confirmed by the check"
 MAX_WORDING_CHARACTERS = 1_000
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def apply_steps(content: Content, steps: Sequence[Step], lexicon: Lexicon) -> tuple[Article, tuple[Article, ...]]:
@@ -39,17 +41,19 @@ def apply_steps(content: Content, steps: Sequence[Step], lexicon: Lexicon) -> tu
             article = _without(article, frozenset({claim.id}))
             variants = tuple(_without(v, frozenset(c.id for c in v.claims if _rests_alike(c, claim))) for v in variants)
         else:
-            fresh = _reworded(claim, step, lexicon)
-            article = _with(article, claim.id, fresh)
-            for old in [c.id for v in variants for c in v.claims if c.text == claim.text and _rests_alike(c, claim)]:
-                variants = tuple(_with(v, old, fresh) if _holds(v, old, claim) else v for v in variants)
+            article = _with(article, _reworded(claim, step, lexicon))
+            variants = tuple(_reworded_in(v, claim, step, lexicon) for v in variants)
     if not all(a.claims for a in (article, *variants)):
         raise Refused("no claim would be left: reject or retract the article instead")
     return article, variants
 
 
-def _holds(article: Article, claim_id: str, like: ArticleClaim) -> bool:
-    return any(c.id == claim_id and c.text == like.text and _rests_alike(c, like) for c in article.claims)
+def _reworded_in(variant: Article, like: ArticleClaim, step: Reword, lexicon: Lexicon) -> Article:
+    """The same claim in another reader's article, where it has the same words."""
+    for claim in variant.claims:
+        if claim.text == like.text and _rests_alike(claim, like):
+            variant = _with(variant, _reworded(claim, step, lexicon))
+    return variant
 
 
 def _retitled(article: Article, title: str) -> Article:
@@ -67,22 +71,44 @@ def _reworded(claim: ArticleClaim, step: Reword, lexicon: Lexicon) -> ArticleCla
     text = " ".join(check_text("claim", step.text).split())
     if not text or len(text) > MAX_WORDING_CHARACTERS:
         raise Refused(f"a claim has 1 to {MAX_WORDING_CHARACTERS:,} characters")
-    verdict, reasons = verify(text, "\n".join(c.span.exact for c in claim.citations), lexicon)
+    spans = "\n".join(c.span.exact for c in claim.citations)
+    foreign = _not_of_the_source(text, spans, lexicon)
+    if foreign:
+        raise Refused(*(f"claim {claim.id}: its source does not say “{word}”" for word in foreign))
+    verdict, reasons = verify(text, spans, lexicon)
     if verdict is Verdict.CONTRADICTED:
         raise Refused(f"claim {claim.id}: its source says otherwise", *reasons)
     if verdict is not Verdict.SUPPORTED:
-        return replace(claim, text=text, verdict=Verdict.UNCHECKED, reasons=(NOT_CHECKED, *reasons))
+        return _marked(
+            replace(claim, text=text, plain=None, verdict=Verdict.UNCHECKED, reasons=(NOT_CHECKED, *reasons)), NOT_CHECKED
+        )
     if any(c.directness is not Directness.DIRECT for c in claim.citations):
         differing = tuple(f"{m.axis.value}: {m.studied} (asked: {m.asked})" for c in claim.citations for m in c.mismatches)
-        return replace(claim, text=text, verdict=Verdict.INDIRECT, reasons=differing)
-    return replace(claim, text=text, verdict=Verdict.SUPPORTED, reasons=())
+        return _marked(replace(claim, text=text, plain=None, verdict=Verdict.INDIRECT, reasons=differing), None)
+    return _marked(replace(claim, text=text, plain=None, verdict=Verdict.SUPPORTED, reasons=()), None)
 
 
-def _with(article: Article, claim_id: str, fresh: ArticleClaim) -> Article:
-    claims = tuple(
-        replace(c, text=fresh.text, verdict=fresh.verdict, reasons=fresh.reasons) if c.id == claim_id else c for c in article.claims
-    )
-    return replace(article, claims=claims)
+def _not_of_the_source(text: str, spans: str, lexicon: Lexicon) -> tuple[str, ...]:
+    """Figures, medicines and classes that the cited words do not have: no person's wording may bring in a dose or a drug."""
+    figures = set(_FIGURE.findall(spans))
+    named = {m.concept_id for m in lexicon.tag(spans)}
+    found = [f for f in _FIGURE.findall(text) if f not in figures]
+    for m in lexicon.tag(text):
+        if m.concept_id.startswith(("drug/", "class/")) and m.concept_id not in named:
+            found.append(text[m.start : m.end])
+    return tuple(dict.fromkeys(found))
+
+
+def _marked(claim: ArticleClaim, mark: str | None) -> ArticleClaim:
+    """What a reader must know beside the sentence stands with its first source, where every page shows it."""
+    first, *rest = claim.citations
+    held = [p for p in (first.to_check or "").split("; ") if p and p != NOT_CHECKED]
+    told = "; ".join(filter(None, (mark, *held))) or None
+    return replace(claim, citations=(replace(first, to_check=told), *rest))
+
+
+def _with(article: Article, fresh: ArticleClaim) -> Article:
+    return replace(article, claims=tuple(fresh if c.id == fresh.id else c for c in article.claims))
 
 
 def _without(article: Article, gone: frozenset[str]) -> Article:

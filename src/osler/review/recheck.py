@@ -10,6 +10,7 @@ from osler.domain.verification import Verdict
 from osler.errors import UnknownDocument
 from osler.language.lexicon import Lexicon
 from osler.verification.arithmetic import check_arithmetic
+from osler.verification.plain import plain_faults
 from osler.verification.support import verify
 
 ReadText = Callable[[str, int], str]
@@ -56,4 +57,5 @@ def _claim_faults(claim: ArticleClaim, versions: dict[int, tuple[str, int]], rea
         return (f"it is called {claim.verdict.value}, the check says {verdict.value.replace('_', ' ')}", *reasons, *wrong)
     if verdict is Verdict.CONTRADICTED:
         return ("its source says otherwise", *reasons)
-    return wrong
+    unlike = plain_faults(claim.plain, claim.text, lexicon) if claim.plain is not None else ()
+    return (*wrong, *(f"in plain words: {fault}" for fault in unlike))

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from osler.accounts import store as accounts_store
 from osler.accounts.store import AccountsFile
+from osler.settings import Settings
 
 metadata = sa.MetaData()
 cases = sa.Table(
@@ -149,3 +150,8 @@ class Desk(AccountsFile):
     """The desk's file with everything in it: accounts, audit, reviews."""
 
     tables: ClassVar[tuple[sa.MetaData, ...]] = (accounts_store.metadata, metadata)
+
+
+def open_desk(settings: Settings) -> Desk:
+    """The desk beside the library, made on first use. Raises LibraryError."""
+    return Desk(settings.home, heads=() if settings.audit_head is None else (settings.audit_head,))

@@ -11,7 +11,8 @@ from osler.domain.document import Document, Via
 from osler.domain.evidence import Directness
 from osler.domain.verification import Verdict
 from osler.library.catalog import Catalog
-from osler.web.view import Line, ReferenceView, article_view, line_view, safe_link
+from osler.web.layout import article_view, line_view, safe_link
+from osler.web.view import Line, ReferenceView
 from osler.web.words import AXIS, VERDICT
 
 AROUND = 900

@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from osler.domain.article import Article
-from osler.web.view import is_reviewed
+from osler.web.layout import is_reviewed
 
 
 def linked_data(article: Article) -> Markup | None:

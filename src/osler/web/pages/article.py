@@ -19,10 +19,10 @@ from osler.pipeline import answer_request
 from osler.related import related_questions
 from osler.web.drawer import EvidenceView, evidence_view
 from osler.web.jsonld import linked_data
+from osler.web.layout import article_view
 from osler.web.picture import picture
 from osler.web.shelf import Kept
 from osler.web.site import Site, session_of, site_of
-from osler.web.view import article_view
 
 router = APIRouter(include_in_schema=False)
 

@@ -18,11 +18,12 @@ from osler.pipeline import Understood
 from osler.web.answering import Tell
 from osler.web.forms import asked_request, own_form
 from osler.web.found import Found
+from osler.web.layout import chips
 from osler.web.pages.article import pieces
 from osler.web.shelf import Kept, new_token
 from osler.web.site import EVERYBODY, READER_COOKIE, Site, keep_choice, session_of, site_of
 from osler.web.stream import MEDIA_TYPE, event
-from osler.web.view import NoticeView, chips
+from osler.web.view import NoticeView
 from osler.web.words import DESIGN, GRAVE, NOTICE
 
 router = APIRouter(include_in_schema=False)

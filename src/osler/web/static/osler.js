@@ -138,7 +138,10 @@ async function open(link, into) {
     drawer.scrollTop = 0;
     for (const old of document.querySelectorAll(".claim.open")) old.classList.remove("open");
     const item = document.getElementById(claim);
-    if (item) item.classList.add("open");
+    if (item) {
+      item.classList.add("open");
+      if (!wide.matches && into) item.scrollIntoView({ block: "start" });
+    }
   }
   drawer.classList.add("shown");
   if (into) {
