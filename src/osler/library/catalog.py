@@ -12,7 +12,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from osler import store as db
-from osler.domain.codec import decode
 from osler.domain.document import Document
 from osler.domain.evidence import Source
 from osler.domain.library import Snapshot
@@ -29,6 +28,7 @@ from osler.library.rows import (
     read_document,
     read_notice,
     read_passage,
+    read_source,
     reference,
     seal_intake,
 )
@@ -439,10 +439,7 @@ def _sources(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Source]
     sources = {}
     for start in range(0, len(ids), 900):
         for row in connection.execute(sa.select(*columns).where(t.current, t.id.in_(ids[start : start + 900]))):
-            value = json.loads(proven(row).reference) | {
-                "document_id": row.id, "version": row.version, "status": row.status, "status_since": row.status_since,
-            }  # fmt: skip
-            sources[row.id] = decode(Source, value)
+            sources[row.id] = read_source(proven(row).reference, row.id, row.version, row.status, row.status_since)
     missing = sorted(set(ids) - set(sources))
     if missing:
         raise LibraryDamaged(f"the record of document {missing[0]} is missing; `osler doctor --repair` says what can be done")

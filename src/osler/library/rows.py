@@ -7,10 +7,12 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from osler.domain.codec import decode, encode_lean
 from osler.domain.document import Document
+from osler.domain.evidence import Source
 from osler.domain.passage import Passage
 from osler.domain.status import StatusNotice
 from osler.errors import LibraryDamaged
@@ -104,7 +106,7 @@ def read_document(row: Any) -> Document:
         canonical = zlib.decompress(row.body)
         if hashlib.sha256(canonical).hexdigest() != row.hash:
             raise ValueError("content does not match its hash")
-        document = decode(Document, json.loads(canonical))
+        document = _small_document(canonical) if len(canonical) <= _SMALL_BYTES else _read(canonical)
         if document.id != row.id:
             raise ValueError(f"it is {document.id}")
     except _READS_AS_DAMAGE as error:
@@ -114,12 +116,38 @@ def read_document(row: Any) -> Document:
     return document
 
 
+_SMALL_BYTES = 1 << 16
+
+
+@lru_cache(maxsize=256)
+def _small_document(canonical: bytes) -> Document:
+    """By content, after its hash was proven: the same bytes are the same document, whatever became of the library meanwhile."""
+    return _read(canonical)
+
+
+def _read(canonical: bytes) -> Document:
+    return decode(Document, json.loads(canonical))
+
+
+@lru_cache(maxsize=4096)
+def _passage(body: str) -> Passage:
+    """By content, as documents: reading the found passages from JSON was two fifths of the time of an answer."""
+    return decode(Passage, json.loads(body))
+
+
+@lru_cache(maxsize=2048)
+def read_source(reference: str, document_id: str, version: int, status: str, status_since: str | None) -> Source:
+    """What a search result shows of a document, from its `reference` column and its standing. Raises ValueError, KeyError, TypeError."""
+    value = {"document_id": document_id, "version": version, "status": status, "status_since": status_since}
+    return decode(Source, json.loads(reference) | value)
+
+
 def read_passage(row: Any) -> Passage:
     """The passage in a row. Raises LibraryDamaged when it is not what was written."""
     try:
         if digest(row.body) != row.digest:
             raise ValueError("content does not match its checksum")
-        passage = decode(Passage, json.loads(row.body))
+        passage = _passage(row.body)
         if (passage.document_id, passage.number) != (row.document_id, row.number):
             raise ValueError(f"it is {passage.id}")
     except _READS_AS_DAMAGE as error:

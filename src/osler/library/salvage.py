@@ -152,12 +152,12 @@ def _first_pages(pattern: Path) -> Iterator[bytes]:
     """The first page of a library as it is made, and as it is after SQLite has written it anew (a restored one)."""
     remove_database(pattern)
     db.Store(pattern).close()
-    yield pattern.read_bytes()[: PAGE_BYTES]
+    yield pattern.read_bytes()[:PAGE_BYTES]
     rewritten = _rewritten(pattern)
     remove_database(rewritten)
     with closing(sqlite3.connect(pattern)) as connection:
         connection.execute("VACUUM INTO ?", (str(rewritten),))
-    yield rewritten.read_bytes()[: PAGE_BYTES]
+    yield rewritten.read_bytes()[:PAGE_BYTES]
     remove_database(rewritten)
 
 
