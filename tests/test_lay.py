@@ -83,7 +83,7 @@ def test_what_stays_as_it_is(quote: str, lexicon: Lexicon) -> None:
         ),
         (
             "Codeine should be avoided in these patients because its active metabolites are kept in the body for long.",
-            "Codeine should be avoided in these patients. The reason: its active metabolites are kept in the body for long.",
+            "Codeine should be avoided in these patients. The reason: its active breakdown products are kept in the body for long.",
         ),
     ],
 )

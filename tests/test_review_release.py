@@ -7,10 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from desks import TITLE, Hands, approved, article, no_faults, patient_variant, people_of, published, staffed_desk, under_review
+from desks import (
+    TITLE,
+    Hands,
+    approved,
+    article,
+    no_faults,
+    patient_variant,
+    people_of,
+    published,
+    staff,
+    staffed_desk,
+    under_review,
+)
 from osler.accounts import people as accounts
+from osler.casebook.file import desk_file
 from osler.casebook.record import Cited
 from osler.casebook.standing import Event, Moved
+from osler.casebook.store import open_casebook
 from osler.domain.account import OPERATOR, Actor, Means
 from osler.domain.article import ReviewState
 from osler.domain.review import Case, Outcome
@@ -20,7 +34,8 @@ from osler.language.lexicon import Lexicon
 from osler.review import check, flagging, history, public, release, threads
 from osler.review import desk as at_desk
 from osler.review.steps import Remove, Retitle
-from osler.review.store import Desk
+from osler.review.store import Desk, open_desk
+from osler.settings import load_settings
 
 S = ReviewState
 People = dict[str, Actor]
@@ -80,7 +95,7 @@ def test_nothing_is_public_before_it_is_published(desk: Desk, people: People) ->
     assert public.listing(desk) == public.corrections(desk) == ()
     assert public.published(desk, SLUG) is None
     assert [m.reviewed for m in public.board(desk)] == [()] * 4
-    assert public.preview(desk, case.id).review.state is S.APPROVED
+    assert history.preview(desk, people["ed"], case.id).review.state is S.APPROVED
 
 
 def test_what_readers_see_of_a_published_article(desk: Desk, people: People, clock: Hands) -> None:
@@ -301,6 +316,28 @@ def test_nothing_is_released_from_a_text_that_was_not_read(desk: Desk, people: P
     waiting = under_review(desk, people)
     with pytest.raises(Conflict):
         release.publish(desk, people["ed"], waiting.id, "0" * 64)
+
+
+def test_a_text_that_is_being_corrected_shows_no_signature_of_the_one_before(desk: Desk, people: People, lexicon: Lexicon) -> None:
+    case = reopened(desk, people)
+    assert [r.name for r in history.preview(desk, people["ed"], case.id).review.reviewers] == ["Rea", "Rob"]
+    at_desk.edit(desk, people["ed"], case.id, case.content_hash, [Remove("c2")], lexicon)
+    shown = history.preview(desk, people["rea"], case.id).review
+    assert (shown.reviewers, shown.version, shown.state) == ((), 2, S.RE_REVIEW)
+    with pytest.raises(Refused, match="there is no case"):
+        history.preview(desk, Actor(accounts.add_account(desk, OPERATOR, "out", "Outsider", ()).id, Means.PASSWORD), case.id)
+
+
+@pytest.mark.parametrize("casebook_first", [True, False])
+def test_the_casebook_and_the_desk_share_a_file(tmp_path: Path, casebook_first: bool) -> None:
+    settings = load_settings(tmp_path / "shared")
+    for opening in (open_casebook, open_desk) if casebook_first else (open_desk, open_casebook):
+        opening(settings)
+    desk = open_desk(settings)
+    assert desk.path == desk_file(settings.home)
+    case = published(desk, staff(desk))
+    assert public.published(open_desk(settings), case.slug or "") is not None
+    assert open_casebook(settings).faults() == ()
 
 
 def test_a_reviewer_who_left_stays_named_under_what_they_signed(desk: Desk, people: People) -> None:

@@ -81,7 +81,7 @@ def test_a_process_answers_as_the_pipeline_does_with_its_stages(library: Library
     answerer = Answerer(library.settings)
     try:
         stages: list[Understood | Found] = []
-        article = answerer.answer(Request((BACLOFEN,)), stages.append)
+        article = answerer.answer(Request((BACLOFEN,)), stages.append).article
         assert article.answer_id == ask(library, BACLOFEN).answer_id
         assert [type(s) for s in stages] == [Understood, Found]
         found = stages[1]
@@ -93,7 +93,7 @@ def test_a_process_answers_as_the_pipeline_does_with_its_stages(library: Library
         os.kill(answerer._process.pid or 0, signal.SIGKILL)
         with pytest.raises(LibraryError, match="lost"):
             answerer.answer(Request((BACLOFEN,)), lambda _: None)
-        assert answerer.answer(Request((BACLOFEN,)), lambda _: None).claims
+        assert answerer.answer(Request((BACLOFEN,)), lambda _: None).article.claims
     finally:
         answerer.close()
 

@@ -95,13 +95,12 @@ def show(case_id: CaseId, login: As) -> None:
     """A case whole: its text, who reviews it, signatures, comments, versions."""
     from osler.article.render import to_text
     from osler.review import history
-    from osler.review.public import preview
 
     desk = opened()
     actor = signed_in(desk, login)
     held = history.case_file(desk, actor, case_id)
     names = _names(desk)
-    write(to_text(preview(desk, case_id)) + "\n" if not held.case.erased else "")
+    write(to_text(history.preview(desk, actor, case_id)) + "\n" if not held.case.erased else "")
     _show(held.case)
     lines = [f"signatures that count: {len(held.counting)} of {held.quorum}"]
     lines += [f"  reviewer {names(a.reviewer)}{' (stepped back)' if a.recused_at else ''}" for a in held.assignments]

@@ -39,6 +39,7 @@ from osler.library.lock import is_being_written, only_writer
 from osler.library.shipped import STARTER, starter_lines
 from osler.library.upgrade import open_catalog
 from osler.passages.annotate import ancestor_table, annotate, annotation_key
+from osler.question.facts import laboratory_notices
 from osler.question.frame import known_words
 from osler.question.given import given_words
 from osler.question.reader import Reader
@@ -291,6 +292,7 @@ def _made(
         *emergency_notices(alarms, question),
         *instruction_notice(instructions),
         *word_notices(question.frame),
+        *laboratory_notices(question.text),
         *facts_that_differ(request, questions, reader),
     )
     tell(Understood(question, first))

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from osler.answer.patient_words import patient_conflict, patient_gap, patient_notice
+from osler.answer.patient_words import patient_conflict, patient_gap, patient_note, patient_notice
 from osler.answer.team_questions import team_questions
-from osler.domain.answer import Answer, Citation, Claim, Disposition, Role, Section
+from osler.domain.answer import Answer, Citation, Claim, Disposition, Notice, NoticeKind, Role, Section
 from osler.domain.question import Audience, Question
 from osler.language.lay import plain_words
 from osler.language.lexicon import Lexicon
@@ -115,6 +115,7 @@ _VERDICTS = (
 )
 """What `options.py` says of a drug, in a patient's words."""
 _DESIGNS = {
+    "randomised trial": "trial where chance picked the groups",
     "systematic review": "review of many studies",
     "cohort": "study of a group of people",
     "case-control study": "study that looks back",
@@ -167,13 +168,21 @@ def _for_patient(answer: Answer, question: Question, lexicon: Lexicon) -> Answer
     return replace(
         answer,
         title=say(answer.title),
-        notices=tuple(replace(n, text=say(patient_notice(n.text))) for n in answer.notices),
+        notices=tuple(replace(n, text=_plain_notice(n, say)) for n in answer.notices),
         claims=tuple(_plain_claim(c, say) for c in answer.claims),
         options=tuple(replace(o, verdict=_plain_verdict(say(o.verdict))) for o in answer.options),
         gaps=tuple(say(patient_gap(g)) for g in answer.gaps),
         conflicts=tuple(replace(c, about=say(patient_conflict(c.about, len(c.claims)))) for c in answer.conflicts),
         team_questions=team_questions(answer, question),
     )
+
+
+def _plain_notice(notice: Notice, say: Callable[[str], str]) -> str:
+    """An interaction names its two medicines, then quotes its source; the quote is put in plain words as anywhere."""
+    pair, colon, quote = notice.text.partition(": ")
+    if notice.kind is NoticeKind.INTERACTION and colon:
+        return f"{pair[:1].upper()}{pair[1:]}. {say(quote)}"
+    return say(patient_notice(notice.text))
 
 
 def _plain_verdict(verdict: str) -> str:
@@ -192,5 +201,5 @@ def _plain_claim(claim: Claim, say: Callable[[str], str]) -> Claim:
 def _plain_citation(citation: Citation, say: Callable[[str], str]) -> Citation:
     differs = tuple(replace(m, asked=say(m.asked), studied=say(m.studied)) for m in citation.mismatches)
     design = _DESIGNS.get(citation.design, citation.design)
-    note = say(citation.note) if citation.note else citation.note
+    note = say(patient_note(citation.note)) if citation.note else citation.note
     return replace(citation, mismatches=differs, population=say(citation.population), design=design, note=note)

@@ -18,14 +18,13 @@ _NOTICES: tuple[tuple[str, str], ...] = (
     (r"Please do not stay alone with this: tell someone, and let", "Please do not stay alone with this. Tell someone. Let"),
     (r"(911 in the US|988 in the US); ", r"\1. "),
     # A child with fever, and paracetamol twice.
-    (r"with fever who is under 3 months", "with fever in these cases. The child is under 3 months"),
+    (r"with fever who is under 3 months", "with fever in these cases: under 3 months"),
     (r"or more, is pale, mottled or blue, is hard to wake, has a fit, has a rash that does not fade under pressure, or is too breathless\.",
-     "or more. Or is pale, mottled or blue. Or is hard to wake. Or has a fit. Or has a rash that does not fade under pressure. Or is too breathless."),
+     "or more. Or pale, mottled or blue. Or hard to wake. Or with a fit. Or with a rash that does not fade under pressure. Or too breathless."),
     (r"the same day if the child is drowsy, finds it hard to breathe, shows signs of dehydration, or is not better after 5 days, or if you",
      "the same day if you see this: the child is drowsy. Or finds it hard to breathe. Or shows signs of dehydration. "
      "Or is not better after 5 days. Or if you"),
-    (r"Other medicines, such as some for coughs and colds, contain paracetamol too: do not", "Other medicines hold paracetamol too, such as some "
-     "for coughs and colds. Do not"),
+    (r"(Other medicines, such as some for coughs and colds), contain paracetamol too: do not", r"\1, hold paracetamol too. Do not"),
     (r"Syrups come in different strengths \((120 mg/5 mL for infants), (250 mg/5 mL for six years and over)\): check that the bottle has the "
      r"strength named here, and ask a pharmacist if",
      r"Syrups come in different strengths. There is \1. There is \2. Check that the bottle has the strength named here. Ask a pharmacist if"),
@@ -81,6 +80,12 @@ def patient_conflict(text: str, claims: int) -> str:
     if len(listed) != claims:
         return text
     return f"{doses[1]}. " + " ".join(f"One says: {d}." for d in listed)
+
+
+def patient_note(text: str) -> str:
+    """A note that an extraction carries, a sentence for each of its parts."""
+    parts = re.sub(r": report the disagreement\.?$", ". The sources disagree", text).split("; ")
+    return ". ".join(p[:1].upper() + p[1:] if n else p for n, p in enumerate(parts))
 
 
 def _put(text: str, table: tuple[tuple[str, str], ...]) -> str:

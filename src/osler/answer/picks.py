@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from osler.answer.plan import Slot
-from osler.domain.concept import ConceptKind
+from osler.domain.concept import ConceptKind, Mention
 from osler.domain.document import OFFERS, Direction, StudyDesign, Via
 from osler.domain.evidence import (
     RELATED,
@@ -91,8 +91,31 @@ def harm_count(item: EvidenceItem, selection: Selection) -> int:
     )
 
 
+def is_of_another_poison(item: EvidenceItem, selection: Selection) -> bool:
+    """Whether a statement is about the overdose of a drug that the question does not name, though it names one.
+
+    What is done for lithium or paracetamol says nothing of baclofen; what is done for any poisoning does.
+    """
+    frame, lexicon = selection.profile.question.frame, selection.lexicon
+    named = [t.concept_id for t in (*frame.intervention, *frame.patient.medicines, *frame.avoid)]
+    poisons = [p for p in item.finding.problems if p.endswith(_POISONINGS)]
+    if not named or not poisons:
+        return False
+    drugs = [m.concept_id for p in poisons for m in _drugs_in(lexicon.name(p), lexicon)]
+    general = len(poisons) > sum(1 for p in poisons if _drugs_in(lexicon.name(p), lexicon))
+    return bool(drugs) and not general and not any(lexicon.is_a(d, n) or lexicon.is_a(n, d) for d in drugs for n in named)
+
+
+def _drugs_in(name: str, lexicon: Lexicon) -> list[Mention]:
+    """The drugs that the name of a condition has in it: "lithium poisoning"."""
+    words = (m for w in re.findall(r"[^\W\d_]{4,}", name) for m in lexicon.tag(w))
+    return [m for m in words if m.kind in _DRUG_KINDS]
+
+
 def in_alarm(item: EvidenceItem, selection: Selection) -> bool:
     finding = item.finding
+    if is_of_another_poison(item, selection):
+        return False
     if finding.statement_id in selection.alarm_library:
         of_another_drug = finding.direction in _DESCRIBES and item.drug is DrugRelation.OTHER and bool(drug_ids(item))
         return not (of_another_drug and selection.profile.question.frame.intervention)
@@ -128,8 +151,12 @@ def _case(item: EvidenceItem, selection: Selection) -> bool:
     partners = current or asked
     interventions = item.finding.interventions
 
+    by_effect = item.finding.direction is Direction.INTERACTION
+
     def naming(drug: str) -> set[str]:
-        return {i for i in interventions if lexicon.is_a(i, drug) or lexicon.is_member(drug, i)}
+        return {
+            i for i in interventions if lexicon.is_a(i, drug) or lexicon.is_member(drug, i) or (by_effect and lexicon.is_a(drug, i))
+        }
 
     return any(len(naming(a) | naming(b)) > 1 and naming(a) and naming(b) for a in asked for b in partners if a != b)
 
@@ -178,13 +205,13 @@ def _has_dose(item: EvidenceItem, selection: Selection) -> bool:
 
 
 def _toxicity(item: EvidenceItem, selection: Selection) -> bool:
-    return any(p in HARM_OUTCOMES or p.endswith(_POISONINGS) for p in item.finding.problems)
+    return not is_of_another_poison(item, selection) and any(p in HARM_OUTCOMES or p.endswith(_POISONINGS) for p in item.finding.problems)
 
 
 def _urgent(item: EvidenceItem, selection: Selection) -> bool:
     problems = item.finding.problems
     of_it = any(selection.lexicon.is_a(p, a) for p in problems for a in selection.alarm_problems)
-    return of_it and item.population is not PopulationRelation.DIFFERENT
+    return of_it and item.population is not PopulationRelation.DIFFERENT and not is_of_another_poison(item, selection)
 
 
 def _label(item: EvidenceItem, selection: Selection) -> bool:

@@ -105,6 +105,8 @@ def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
     finding = item.finding
     if slot.pick == "alarm":
         return in_alarm(item, selection) and finding.direction in slot.directions
+    if not _is_the_kind(slot, item):
+        return False  # the cheap tests first: most statements fail them
     carried_over = slot.problems == {ProblemRelation.DIFFERENT} or slot.pick in (
         "relatives",
         "reconciliation",
@@ -126,12 +128,15 @@ def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
         return False
     if slot.pick not in ("relatives",) and _outside_problem(slot, item):
         return False
+    return PICKS[slot.pick](item, selection)
+
+
+def _is_the_kind(slot: Slot, item: EvidenceItem) -> bool:
     return (
-        finding.direction in slot.directions
+        item.finding.direction in slot.directions
         and item.drug in slot.drugs
         and item.problem in slot.problems
         and item.population in slot.populations
-        and PICKS[slot.pick](item, selection)
     )
 
 

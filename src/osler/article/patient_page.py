@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from osler.article.blocks import Block, Boxed, Heading, Listing, Mark, Page, Paragraph, Run, Table, Words, words
@@ -36,6 +37,8 @@ _TO_CHECK = {
     "not yet read in the source"
 }
 """What `to_check` says most often, in a patient's words."""
+_FIGURES = re.compile(r" In numbers: .*?\.(?=$| [A-Z(])")
+"""A sentence of statistics that `language.joints` made of a bracket."""
 WORDS = "Words on this page"
 NOTICE_SOURCES = "Where the notices at the top come from"
 OWN_WORDS = "The sources' own words"
@@ -81,7 +84,7 @@ def _section(article: Article, heading: str, ids: tuple[str, ...], lead: str = "
     if (
         article.disposition is Disposition.EMERGENCY
     ):  # nothing between the reader and the help; the marks stand below, with the quotes
-        items = tuple((Run(c.plain or c.text), Run(" "), *_cites(c)) for c in claims)
+        items = tuple((*_sentence(c.plain or c.text), Run(" "), *_cites(c)) for c in claims)
     else:
         items = tuple(patient_claim_words(c, standing_of(article, c.id)) for c in claims)
     yield Listing(items, prominent=prominent)
@@ -90,7 +93,7 @@ def _section(article: Article, heading: str, ids: tuple[str, ...], lead: str = "
 def patient_claim_words(claim: ArticleClaim, standing: tuple[str, ...] = ()) -> Words:
     """Plain words (the quote where there are none) with the reference; then what kind of source, whom it is about, how it differs."""
     line = [
-        Run(claim.plain or claim.text),
+        *_sentence(claim.plain or claim.text),
         Run(" "),
         *_cites(claim),
         *_marks(claim),
@@ -100,6 +103,17 @@ def patient_claim_words(claim: ArticleClaim, standing: tuple[str, ...] = ()) -> 
         sum_ = f"{' × '.join(claim.calculation.inputs[:2])} = {claim.calculation.result}"
         line.append(Run(f" Worked out from what you told us: {sum_}. Check this with your team before any use.", Mark.STRONG))
     return (*line, *_note(claim))
+
+
+def _sentence(text: str) -> Iterator[Run]:
+    """The text whole, its sentences of statistics set apart."""
+    position = 0
+    for figures in _FIGURES.finditer(text):
+        yield Run(text[position : figures.start()])
+        yield Run(figures[0], Mark.ASIDE)
+        position = figures.end()
+    if position < len(text):
+        yield Run(text[position:])
 
 
 def _note(claim: ArticleClaim) -> Words:
@@ -184,9 +198,12 @@ def _all_marks(article: Article, claim: ArticleClaim) -> Words:
     return (*_marks(claim), *(Run(f" {s}.", Mark.ALERT) for s in standing_of(article, claim.id)), *_note(claim))
 
 
-def reading_text(page: Page) -> str:
+def reading_text(page: Page, *, sentences_only: bool = False) -> str:
     """The running text that a patient reads: boxes, paragraphs and lists up to the words, quotes and references at the end, a line
-    each. Headings, tables and the label line are no running text (see `language.readability`)."""
+    each. Headings, tables and the label line are no running text (see `language.readability`).
+
+    sentences_only: without what is set apart from the sentences (statistics; kind of source and people), which is short and lowers a grade.
+    """
     lines = []
     for block in page.blocks:
         if isinstance(block, Heading) and block.words[0].text in (WORDS, OWN_WORDS, NOTICE_SOURCES, "References"):
@@ -194,7 +211,7 @@ def reading_text(page: Page) -> str:
         if isinstance(block, Boxed | Paragraph) and not block.words[0].text.startswith(LABEL):
             lines.append(_text(block.words))
         elif isinstance(block, Listing):
-            lines += [_text(item) for item in block.items]
+            lines += [_text(tuple(r for r in item if not (sentences_only and r.mark is Mark.ASIDE))) for item in block.items]
     return "\n".join(lines)
 
 

@@ -133,6 +133,14 @@ class Casebook(DeskFile):
             raise UnknownAnswer("no answer of this id is stored; `osler history` lists those that are")
         return _stored(row)
 
+    def at(self, key: str, owner: Owner = EVERYONE) -> Stored:
+        """The stored answer under this key. Raises UnknownAnswer, LibraryDamaged."""
+        with self.reading() as connection:
+            row = connection.execute(sa.select(answers).where(answers.c.key == key, _of(owner))).one_or_none()
+        if row is None:
+            raise UnknownAnswer("no answer is stored under this key")
+        return _stored(row)
+
     def listed(self, owner: Owner = EVERYONE, limit: int | None = None) -> tuple[Kept, ...]:
         """Stored answers without their content, the latest first."""
         t = answers.c

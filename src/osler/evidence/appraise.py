@@ -23,9 +23,11 @@ from osler.domain.evidence import (
     ScoredPassage,
 )
 from osler.domain.passage import Finding
+from osler.domain.population import DIALYSIS, Kidney, Population
 from osler.domain.question import Frame, Intent, Question
-from osler.evidence.populations import compare_populations
+from osler.evidence.populations import compare_populations, describe_kidney
 from osler.language.lexicon import Lexicon
+from osler.language.population import parse_population
 from osler.language.routes import routes_differ, routes_of
 
 _RELATED = frozenset({ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER})
@@ -80,6 +82,9 @@ def _appraise_one(frame: Frame, routes: frozenset[str], hit: ScoredPassage, find
         problem = ProblemRelation.OPEN
     population, mismatches = compare_populations(frame, finding)
     found = [*mismatches]
+    if _is_dose_of_dialysis(frame, finding):
+        population = PopulationRelation.DIFFERENT
+        found.append(Mismatch(Axis.POPULATION, describe_kidney(frame.population), finding.population.text))
     if problem is ProblemRelation.DIFFERENT:
         asked = ", ".join(t.name for t in frame.problem)
         found.append(Mismatch(Axis.PROBLEM, asked, ", ".join(_indications(finding, lexicon)) or "a problem that it does not name"))
@@ -87,7 +92,7 @@ def _appraise_one(frame: Frame, routes: frozenset[str], hit: ScoredPassage, find
         m for m in (_drug_mismatch(frame, finding, drug), _route_mismatch(drug, routes, hit.passage.words(finding), lexicon)) if m
     ]
     directness = Directness.INDIRECT if found else Directness.DIRECT
-    if not _on_topic(frame, finding, drug, problem, population, shared, lexicon):
+    if not _on_topic(frame, finding, drug, problem, population, shared, hit.passage.words(finding), lexicon):
         directness = Directness.OFF
     if read_by_rule and is_of_another_combination(frame, finding, lexicon):
         directness = Directness.OFF
@@ -104,8 +109,11 @@ def drug_relation(frame: Frame, finding: Finding, lexicon: Lexicon) -> tuple[Dru
     asked = [t.concept_id for t in frame.intervention]
     avoid = [t.concept_id for t in frame.avoid]
     current = [t.concept_id for t in frame.patient.medicines]
+    by_effect = finding.direction is Direction.INTERACTION  # what "a CYP3A4 inhibitor" does, each of them does
     shared = frozenset(
-        q for q in (*asked, *avoid, *current) if any(lexicon.is_a(i, q) or lexicon.is_member(q, i) for i in finding.interventions)
+        q
+        for q in (*asked, *avoid, *current)
+        if any(lexicon.is_a(i, q) or lexicon.is_member(q, i) or (by_effect and lexicon.is_a(q, i)) for i in finding.interventions)
     )
     subjects = finding.interventions
     if finding.direction in _HAS_A_SUBJECT and len(subjects) > 1 and not _names(subjects[0], (*asked, *avoid, *current), lexicon):
@@ -290,6 +298,7 @@ def _on_topic(
     problem: ProblemRelation,
     population: PopulationRelation,
     shared: frozenset[str],
+    words: str,
     lexicon: Lexicon,
 ) -> bool:
     """Whether an expert would look at it at all."""
@@ -299,10 +308,59 @@ def _on_topic(
         ages = finding.population.ages
         if ages is not None and not ages.contains(frame.patient.age_years):
             return False
+    if finding.direction is Direction.DOSE and is_outside_listed_ages(frame.patient.age_years, words):
+        return False
+    if drug is DrugRelation.ASKED and _is_only_of_a_member(frame, finding, lexicon):
+        asks = frame.problem or _is_special(frame.population)
+        if asks and len(shared) < 2 and problem not in _RELATED and not _same_special(frame.population, finding.population):
+            return False
     named = drug in (DrugRelation.ASKED, DrugRelation.AVOID, DrugRelation.CLASS)
     if drug is DrugRelation.CURRENT:
         named = finding.direction in (Direction.INTERACTION, Direction.CONTRAINDICATES) or len(shared) > 1
     return named or problem in _RELATED or problem is ProblemRelation.DANGER
+
+
+def _is_dose_of_dialysis(frame: Frame, finding: Finding) -> bool:
+    """A dose given around dialysis sessions is not one for kidneys as poor without dialysis, whatever else it is filed under."""
+    asked = frame.population
+    if finding.direction is not Direction.DOSE or asked.on_dialysis or not asked.kidney - {Kidney.NORMAL}:
+        return False
+    named = parse_population(finding.population.text)
+    return named.on_dialysis and not named.kidney - DIALYSIS and bool(asked.kidney & finding.population.kidney)
+
+
+_AGE_BAND = re.compile(r"\b(\d+(?:\.\d+)?)\s*(months?|years?)?\s*(?:-|–|to|and)\s*(\d+(?:\.\d+)?)\s*(months?|years?)\b", re.IGNORECASE)
+_ADULT_YEARS = 18
+
+
+def is_outside_listed_ages(age_years: float | None, words: str) -> bool:
+    """Whether a dose line lists ages in bands ("3-12 months … 1-5 years …") and a child of this age is in none of them."""
+    if age_years is None or age_years >= _ADULT_YEARS:
+        return False
+    bands = []
+    for match in _AGE_BAND.finditer(words):
+        unit = (match[2] or match[4]).lower()
+        low = float(match[1]) / (12 if unit.startswith("month") else 1)
+        bands.append((low, float(match[3]) / (12 if match[4].lower().startswith("month") else 1)))
+    return len(bands) > 1 and not any(low <= age_years <= high + (1 if high >= 1 else 1 / 12) for low, high in bands)
+
+
+def _is_only_of_a_member(frame: Frame, finding: Finding, lexicon: Lexicon) -> bool:
+    """Whether a class was asked about and the statement is about one member of it: of all antibiotics' harms, any is "about" them."""
+    named = [t.concept_id for t in frame.intervention if any(lexicon.is_a(i, t.concept_id) for i in finding.interventions)]
+    return bool(named) and all(q.startswith("class/") and q not in finding.interventions for q in named)
+
+
+def _is_special(population: Population) -> bool:
+    organs = bool(population.kidney - {Kidney.NORMAL}) or population.hepatic
+    return organs or population.pregnant or population.lactating
+
+
+def _same_special(asked: Population, studied: Population) -> bool:
+    """Whether both name the same state of kidneys, liver, pregnancy or breastfeeding."""
+    kidneys = bool((asked.kidney - {Kidney.NORMAL}) & studied.kidney)
+    mother = (asked.pregnant and studied.pregnant) or (asked.lactating and studied.lactating)
+    return kidneys or mother or (asked.hepatic and studied.hepatic)
 
 
 def _partners_present(frame: Frame, finding: Finding, shared: frozenset[str], lexicon: Lexicon) -> bool:

@@ -55,7 +55,7 @@ _NOT = re.compile(r"\b(?:no|not|never|nor|neither|cannot|may|might|could|rather|
 """What could reach over a "because": "not because it failed"."""
 _JOINT = re.compile(
     r"; (?P<semi>(?:and |but )?)|, (?P<turn>but|whereas|while|though|although|yet|so(?! that| as)) |, (?P<plus>and) |,? (?P<cause>because) (?!of\b)"
-    r"|, (?P<since>since) (?!\d|the (?:start|first|last)\b)|(?P<colon>: )|, (?P<none>with no) |(?P<bare> and )(?=\d[\d.]*% of |(?:the|it|they|all|most|some|two|three|four) )"
+    r"|, (?P<since>since) (?!\d|the (?:start|first|last)\b)|(?P<colon>: )|, (?P<none>with no) | (?P<tells>found|finds|showed|shows|warned|warns|says|reported|reports|states) that |(?P<bare> and )(?=\d[\d.]*% of |(?:the|it|they|all|most|some|two|three|four) )"
 )
 _LISTS_NEXT = re.compile(r"\b(?:are|is|was|were|of|includ\w+|these|following|as|by|in|to|for|at|with|from|than)$")
 """What announces a list, or a thing named, behind a colon."""
@@ -63,6 +63,7 @@ _SOON_A_VERB = re.compile(
     r"(?:[\w%.-]+ ){1,5}?(?:is|are|was|were|had|has|have|fell|rose|should|can|may|did|does|happened|improved|recovered|died)\b"
 )
 """A short subject with its verb, for an "and" without a comma."""
+_FIGURE_LAST = re.compile(r"[\d%]\)?$")
 _TURNS = {
     "but": ". But ",
     "whereas": ". But ",
@@ -82,9 +83,10 @@ _PEOPLE = re.compile(
     r"(?P<who>(?:[^,;:()]|,(?=\d)|\([^()]*\)){6,160}?), (?=\S)"
 )
 """A counted group of people at the head: a study's, never those whom a recommendation is for ("In adults over 65, …")."""
+_NO_STOP = r"(?:[^,;:.()]|\.(?=\d)|\([^()]*\))"
 _STUDY = re.compile(
-    r"In (?P<which>(?:(?:an?|the|one) [^,;:.()]{0,60}?\b(?:trial|study|cohort|comparison|analysis|meta-analysis|review|series)"
-    r"(?: of [^,;:.()]{2,60})?(?: \([^()]{1,60}\))?|[A-Z][A-Z0-9-]{4,}(?: \(\d[^()]{1,60}\)|(?=, \d)))), (?=\S)"
+    rf"In (?P<which>(?:(?:an?|the|one) {_NO_STOP}{{0,60}}?\b(?:trial|study|cohort|comparison|analysis|meta-analysis|review|series)"
+    rf"(?: (?:of|in|on|among) {_NO_STOP}{{2,90}})?(?: \([^()]{{1,60}}\))?|[A-Z][A-Z0-9-]{{4,}}(?: \(\d[^()]{{1,60}}\)|(?=, \d)))), (?=\S)"
 )
 """One study, or a study by its name, at the head: where the finding comes from, not for whom it holds."""
 _SOURCE = re.compile(r"(?P<head>(?![^:]*[.;] )[^:()]{2,70}(?:\([^()]{1,60}\))?): (?=\S)")
@@ -113,7 +115,8 @@ def find_cuts(text: str, lexicon: Lexicon) -> tuple[Edit, ...]:
     names = frozenset(m.start for m in lexicon.tag(text))
     cuts: list[Edit] = []
     begin = 0
-    for edit in (*_head(text, names), *_between(text, names)):
+    heads = tuple(_head(text, names))
+    for edit in (*heads, *_between(text, names, max((h.end for h in heads), default=0))):
         if edit.start >= begin:
             cuts.append(edit)
             begin = max(begin, edit.end)
@@ -137,7 +140,13 @@ def _head(text: str, names: frozenset[int]) -> Iterator[Edit]:
         yield Edit(head, head + 2, ". ", opens=True, group=head)
         position = head + 2
     study = _STUDY.match(text, position)
-    if study and not head and study.start("which") not in names and _VERB.search(text, study.end()) and not _VERB.search(study["which"]):
+    if (
+        study
+        and not head
+        and study.start("which") not in names
+        and _VERB.search(text, study.end())
+        and not _VERB.search(study["which"])
+    ):
         which = study.start("which")
         yield Edit(study.start(), which, "The study: ", group=study.end())
         yield Edit(study.end("which"), study.end(), ". ", opens=True, group=study.end())
@@ -148,34 +157,40 @@ def _head(text: str, names: frozenset[int]) -> Iterator[Edit]:
         yield Edit(people.end("who"), people.end(), ". ", opens=True, group=people.end())
 
 
-def _between(text: str, names: frozenset[int]) -> Iterator[Edit]:
-    begin = 0
+def _between(text: str, names: frozenset[int], begin: int) -> Iterator[Edit]:
+    """begin: where the head ends."""
+    headed = begin
     lists = any(not (_VERB.search(p) or _ORDER.match(p)) for p in text.split("; ")[1:])
-    for match in _JOINT.finditer(text):
+    for match in _JOINT.finditer(text, begin):
         begin = max([begin, *(m.end() for m in _SENTENCE.finditer(text, 0, match.start()))])
         before, after = text[begin : match.start()], text[match.end() :]
-        if not _is_between_clauses(match, before, after, match.end() in names) or (match["semi"] is not None and lists):
+        led = 0 < begin == headed  # what stands behind a head needs no verb that we know: "Source: …. 10 days under 2 years"
+        if not _is_between_clauses(match, before, after, match.end() in names, led) or (match["semi"] is not None and lists):
             continue
         if match["cause"] or match["since"]:
             words = ". The reason: "
         elif match["none"]:
             words = ". There was no "
+        elif match["tells"]:
+            words = f" {match['tells']} this. "
         else:
             words = _TURNS.get(match["turn"] or (match["semi"] or "").strip(), ". ")
-            if words == ". " and before[-1:] in "%0123456789" and text[match.end()].isdigit():
+            if words == ". " and _FIGURE_LAST.search(before) and text[match.end()].isdigit():
                 words = ". And "  # "59.7%. 10.8%" would read like one figure
-        yield Edit(match.start(), match.end(), words, opens=words == ". ")
+        yield Edit(match.start(), match.end(), words, opens=words.endswith(". "))
         begin = match.end()
 
 
-def _is_between_clauses(match: re.Match[str], before: str, after: str, named: bool) -> bool:
+def _is_between_clauses(match: re.Match[str], before: str, after: str, named: bool, led: bool) -> bool:
     clause = re.split(r"[;,(:]|\.(?:\s|$)", after, maxsplit=1)[0]
     if before.count("(") > before.count(")") or _HOLDS_ON.search(before) or len(before.split()) < 4:
         return False
-    if not (_VERB.search(before) or ":" in before):
+    if not (_VERB.search(before) or ":" in before or match["tells"] or led):
         return False
     if (match["since"] or match["colon"]) and not _VERB.search(clause):
         return False
+    if match["tells"]:
+        return not _DENIES.search(before) and (named or _CLAUSE.match(after) is not None) and _VERB.search(clause) is not None
     if match["colon"] and _LISTS_NEXT.search(before):
         return False
     if match["cause"] or match["since"]:
@@ -194,5 +209,7 @@ def _is_between_clauses(match: re.Match[str], before: str, after: str, named: bo
     if match["bare"] and not _SOON_A_VERB.match(after):
         return False
     if match["plus"] or match["bare"]:
-        return not (":" in before or before.count(",") > 1 or _DENIES.search(before) or re.search(r"\b(?:between|both)\b[^,]*$", before))
+        return not (
+            ":" in before or before.count(",") > 1 or _DENIES.search(before) or re.search(r"\b(?:between|both)\b[^,]*$", before)
+        )
     return True

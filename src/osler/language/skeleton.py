@@ -42,6 +42,8 @@ _TURNS: tuple[tuple[str, str], ...] = (
     ("number", r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|third|quarter|dozen|hundred|thousand|million"),
 )  # fmt: skip
 """Turning words by name; a swap may exchange words of one name only. The first name that fits a place takes it."""
+_DESIGN = re.compile(r"-(?:cent(?:er|re)|site|arm|blind)\b")
+"""Behind "single": a study's kind, not how often something is given."""
 _TURN = re.compile(
     r"(?<![\w-])(?:" + "|".join(f"(?P<t{n}>{pattern})" for n, (_, pattern) in enumerate(_TURNS)) + r")(?!\w)", re.IGNORECASE
 )
@@ -56,7 +58,7 @@ def skeleton(text: str, lexicon: Lexicon) -> tuple[str, ...]:
     found: list[tuple[int, str]] = [(m.start(), f"#{m[0].rstrip('.,:/')}") for m in _FIGURE.finditer(text)]
     for q in find_quantities(text):
         found.append((q.start, f"={q.low:.9g}~{q.high:.9g} {q.unit}/{'/'.join(q.per)} {q.comparator}"))
-    found += [(t.start, f"@{t.text.lower()}") for t in find_timings(text)]
+    found += [(t.start, f"@{t.text.lower()}") for t in find_timings(text) if not _DESIGN.match(text, t.end)]
     found += [(m.start, m.concept_id) for m in lexicon.tag(text) if _kind(m.concept_id, lexicon) in _NAMES]
     for match in _TURN.finditer(text):
         found.append((match.start(), _TURNS[int(str(match.lastgroup)[1:])][0]))

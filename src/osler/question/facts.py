@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from osler.domain.answer import Notice, NoticeKind
 from osler.domain.concept import Mention
 from osler.domain.population import DIALYSIS, Ages, Kidney, Population
 from osler.language.polarity import negated_before
@@ -16,7 +17,8 @@ _AGE = (
     (re.compile(_N + r"[\s-]*months?[\s-]*old|" + _N + r"[\s-]*mo(?:nth)?s?\b[\s-]*old", re.I), 1 / 12),
     (re.compile(_N + r"[\s-]*weeks?[\s-]*old", re.I), 7 / 365),
     (re.compile(_N + r"[\s-]*days?[\s-]*old", re.I), 1 / 365),
-    (re.compile(r"\b(?:aged?|age is|age of|age:|who is|she is|he is|patient is|boy is|girl is|son is|daughter is|baby is|child is|(?:child|boy|girl|man|woman) of|i am|i['’]m)\s+" + _N + r"(?=\s*(?:years?|yrs?|,|\.(?!\d)|;|\?|and\b|on\b|with\b|take\b|have\b|be\b|$))(?!\s*(?:years?|yrs?)\s+(?:of|ago))", re.I), 1.0),
+    (re.compile(r"(?<![\d./-])\b(\d{2,3})\s?(?:M|F)\b(?![\w/+-])|\baged\s+(\d{1,3})\b(?!\s*(?:months?|weeks?|days?|to|and (?:over|above|under|older|younger)|or (?:over|older|under))\b|\s*[-–+])"), 1.0),
+    (re.compile(r"\b(?:aged?|age is|age of|age:|who is|she is|he is|patient is|boy is|girl is|son is|daughter is|baby is|child is|(?:mum|mom|mother|dad|father|nan|gran|granny|grandma|grandpa|grandad|grandmother|grandfather|husband|wife|partner|uncle|aunt) is|(?:child|boy|girl|man|woman) of|i am|i['’]m)\s+" + _N + r"(?=\s*(?:years?|yrs?|,|\.(?!\d)|;|\?|and\b|on\b|with\b|take\b|have\b|be\b|$))(?!\s*(?:years?|yrs?)\s+(?:of|ago))", re.I), 1.0),
 )  # fmt: skip
 _WEIGHT = re.compile(r"(?<![\d/.])" + _N + r"\s*(?:kgs?|kilos?|kilograms?)\b(?!\s*/)", re.I)
 _POUNDS = re.compile(r"\b" + _N + r"\s*(?:lbs?|pounds)\b", re.I)
@@ -87,8 +89,16 @@ def gestation_weeks(text: str) -> float | None:
     return None
 
 
+_THEN = re.compile(
+    r"\b(?:as an?|when (?:\w+ ){1,3}an?|since (?:being )?an?|was an?) (?:toddler|child|baby|kid|infant|teenager|boy|girl)\b|\b(?:in|since|from) (?:\w+ )?childhood\b",
+    re.IGNORECASE,
+)
+"""How old the patient was once, not how old the patient is."""
+
+
 def asked_population(text: str, mentions: tuple[Mention, ...], age: float | None) -> Population:
     """Who the question is about. Dialysis outranks any other kidney state named beside it."""
+    text = _THEN.sub(lambda past: " " * len(past[0]), text)
     read = parse_population(text)
     kidney: set[Kidney] = set(read.kidney)
     names = [m for m in mentions if m.concept_id in _DIALYSIS_NAMES or m.concept_id in _KIDNEY_NAMES]
@@ -126,3 +136,40 @@ def dialysis_name(population: Population) -> str | None:
     if not states:
         return None
     return "dialysis" if states == DIALYSIS else next(iter(states)).value.replace("_", " ")
+
+
+_POTASSIUM = re.compile(r"(?<!vitamin )(?:\bpotassium|\bK\+?)\s*(?:level )?(?:of|is|was|=|:|at)?\s*(\d{1,2}(?:\.\d+)?)\b(?!\s*(?:mg|mcg|g|units?|tablets?))")
+_HIGH_POTASSIUM_MMOL = 5.5
+"""UK Kidney Association, hyperkalaemia in adults, October 2023, as given by primarycarenotebook.com: 5.5 mmol/L and above."""
+_HIGHEST_POTASSIUM_MMOL = 15.0
+
+
+def high_potassium(text: str) -> bool:
+    """Whether the text gives a serum potassium of 5.5 mmol/L or more."""
+    return any(_HIGH_POTASSIUM_MMOL <= float(m[1]) <= _HIGHEST_POTASSIUM_MMOL for m in _POTASSIUM.finditer(text))
+
+
+_CREATININE = re.compile(
+    r"\b(?:(?:serum )?creatinine|s?Cr|SCr)\b\s*(?:of|is|was|=|:|at)?\s*(\d{1,4}(?:\.\d+)?)\s*((?:µ|μ|u|micro)mol(?:es)?(?:/l(?:it(?:er|re))?)?|mg/dl)",
+    re.IGNORECASE,
+)
+_UMOL_PER_MG_DL = 88.4
+_LEAST_UMOL, _MOST_MG_DL = 10.0, 37.0
+"""Davis's Lab & Diagnostic Tests (creatinine, blood): lowest reference limit 27 µmol/L, critical finding 7.4 mg/dL, × 88.4. The bounds
+are far outside both, by our own choice: what lies beyond them is a figure in the other unit."""
+
+
+def laboratory_notices(text: str) -> tuple[Notice, ...]:
+    """A creatinine that nobody has: its unit is said to be wrong, and what it would be in the other one; nothing is corrected."""
+    notices = []
+    for match in _CREATININE.finditer(text):
+        value, conventional = float(match[1]), "mg" in match[2].lower()
+        if conventional and value > _MOST_MG_DL:
+            other = f"{value:g} µmol/L would be {value / _UMOL_PER_MG_DL:.1f} mg/dL"
+        elif not conventional and value < _LEAST_UMOL:
+            other = f"{value:g} mg/dL would be {value * _UMOL_PER_MG_DL:.0f} µmol/L"
+        else:
+            continue
+        words = f"“{match[0]}” is not a creatinine that a person can have: the unit may be wrong ({other}). Check it before a dose rests on it."
+        notices.append(Notice(NoticeKind.UNIT_ERROR, words, "Davis's Lab & Diagnostic Tests: creatinine, blood"))
+    return tuple(notices)

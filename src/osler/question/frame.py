@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 from osler.domain.concept import ConceptKind, Mention
 from osler.domain.population import Population
@@ -12,7 +13,7 @@ from osler.language.doses import drug_doses
 from osler.language.lexicon import Lexicon
 from osler.language.polarity import negated_before
 from osler.language.population import parse_egfr, parse_population
-from osler.question.facts import age_years, asked_population, dialysis_name, gestation_weeks, weight_kg
+from osler.question.facts import age_years, asked_population, dialysis_name, gestation_weeks, high_potassium, weight_kg
 from osler.question.intent import decide_intent, is_open_ended
 from osler.question.roles import DrugRole, drug_roles
 from osler.question.spelling import check_spelling
@@ -54,6 +55,7 @@ CONFUSION = frozenset(
     )
 )
 _PRESSURE = re.compile(r"\b(?:blood pressure|BP)\b[^.?!]{0,25}?\b(\d{2,3})\s*/\s*(\d{2,3})", re.I)
+_HYPERKALEMIA = "cond/hyperkalemia"
 _SEVERE_IN_PREGNANCY = "cond/severe-hypertension-in-pregnancy"
 _SEVERE_SYSTOLIC_MMHG, _SEVERE_DIASTOLIC_MMHG = 160, 110  # SOGC 2008 as extracted in G173
 _RAISED_SYSTOLIC_MMHG, _RAISED_DIASTOLIC_MMHG = 130, 80  # ACC/AHA 2025 treatment goal is below 130/80
@@ -80,26 +82,40 @@ def frame_question(
     by_role = {role: _terms((m for m, r in zip(drugs, roles, strict=True) if r is role), lexicon) for role in DrugRole}
     taken = {t.concept_id for role in (DrugRole.AVOID, DrugRole.ALLERGY) for t in by_role[role]}
     asked = tuple(t for t in by_role[DrugRole.ASKED] if t.concept_id not in taken)
-    current = tuple(t for t in by_role[DrugRole.CURRENT] if t not in asked and t.concept_id not in {a.concept_id for a in asked})
+    current = _without_classes(by_role[DrugRole.CURRENT], by_role[DrugRole.CURRENT], lexicon)
+    asked = asked if is_open_ended(plain) else _without_classes(asked, asked, lexicon)
+    current = tuple(t for t in current if t.concept_id not in {a.concept_id for a in asked})
+    if spelling.unknown and len(asked) == 1 and not current and _is_partner(read, asked[0]):
+        asked, current = (), asked
     therapies = _terms((m for m in mentions if m.kind in (ConceptKind.THERAPY, ConceptKind.TEST)), lexicon)
     population = asked_population(read, mentions, age_years(read))
     problem, background, symptoms, denied = _conditions(read, mentions, lexicon)
-    if not asked and not by_role[DrugRole.AVOID] and len(current) > 1:
-        asked, current = current[1:], current[:1]
+    if high_potassium(read) and _HYPERKALEMIA in lexicon and not problem:
+        problem = (Term(_HYPERKALEMIA, lexicon.name(_HYPERKALEMIA), "potassium"),)
+    if by_role[DrugRole.ALLERGY]:
+        problem = tuple(t for t in problem if t.concept_id not in _REACTIONS)
+    if asked and problem and background and _OUTCOME_ASKED.search(plain) and all(t.concept_id in _OUTCOMES for t in problem):
+        problem, background, symptoms = background, (), (*problem, *symptoms)  # "AF on HD: stroke and bleeding" is about AF
     doses = _doses(read, drugs)
     signs_only = bool(problem) and all(t.concept_id in SIGNS for t in problem)
+    asked_doses = [d for d in doses if not asked or d.concept_id not in {t.concept_id for t in current}]
     intent = decide_intent(
-        plain, drugs_asked=len(asked), drugs_current=len(current), avoid=bool(by_role[DrugRole.AVOID]), doses=bool(doses)
+        plain, drugs_asked=len(asked), drugs_current=len(current), avoid=bool(by_role[DrugRole.AVOID]), doses=bool(asked_doses),
+        alternatives=not current and _are_alternatives(read, [m for m, r in zip(drugs, roles, strict=True) if r is DrugRole.ASKED]),
     )
     poisoned = bool(CONFUSION & {t.concept_id for t in (*problem, *symptoms)})
     if current and not asked and (signs_only or poisoned) and intent in (Intent.TREATMENT, Intent.DIAGNOSIS):
         intent = Intent.TOXICITY
         if not signs_only:
             problem, background = (), (*background, *problem)
+    if asked and signs_only and poisoned and intent in (Intent.DOSE, Intent.SAFETY) and _CAME_AFTER.search(plain):
+        intent = Intent.TOXICITY
     if intent is Intent.TOXICITY and signs_only:
         problem, symptoms = (), (*problem, *symptoms)
-    if not asked and current and intent in (Intent.TOXICITY, Intent.DOSE, Intent.ORDER_CHECK, Intent.MONITORING):
-        asked = current
+    if not asked and current and not by_role[DrugRole.AVOID]:
+        asked, intent = _of_what_is_taken(plain, current, problem, intent)
+        if intent is Intent.MONITORING:  # of the medicine, whatever else brought the patient in
+            problem, background = (), (*background, *problem)
     frame = Frame(
         intent=intent,
         population=population,
@@ -120,6 +136,59 @@ def frame_question(
         patient=_patient(read, population, by_role[DrugRole.ALLERGY], current),
     )
     return Question(text, audience, frame)
+
+
+def _without_classes(terms: tuple[Term, ...], named: tuple[Term, ...], lexicon: Lexicon) -> tuple[Term, ...]:
+    """Without a class that only introduces its own member: "an antibiotic, co-trimoxazole", "my blood thinner apixaban"."""
+    ids = [t.concept_id for t in named]
+    return tuple(t for t in terms if not any(i != t.concept_id and lexicon.is_a(i, t.concept_id) for i in ids))
+
+
+def _are_alternatives(text: str, drugs: Sequence[Mention]) -> bool:
+    """Whether each drug is named instead of the one before it, or in another sentence: not to be taken together."""
+    between = [text[one.end : other.start] for one, other in pairwise(sorted(drugs, key=lambda m: m.start))]
+    return any(_INSTEAD.search(b) for b in between) and not any(_TOGETHER.search(b) for b in between)
+
+
+_INSTEAD = re.compile(r"\bor\b|\bvs\b|\bversus\b|[.?!;](?:\s|$)", re.IGNORECASE)
+_TOGETHER = re.compile(r"\bwith\b|\band\b|\bplus\b|\+|&|\btogether\b|\bto\b", re.IGNORECASE)
+
+
+def _is_partner(text: str, term: Term) -> bool:
+    """Whether the medicine is only what another one is to be taken with: "is X safe with warfarin"."""
+    return bool(re.search(rf"\b(?:with|alongside|on top of|and)\s+(?:\w+\s+)?{re.escape(term.said)}\b", text, re.IGNORECASE))
+
+
+def _of_what_is_taken(
+    text: str, current: tuple[Term, ...], problem: tuple[Term, ...], intent: Intent
+) -> tuple[tuple[Term, ...], Intent]:
+    """(what is asked about, the intent) when only medicines that are taken are named: of them, where the words ask of them."""
+    if intent in (Intent.TOXICITY, Intent.DOSE, Intent.ORDER_CHECK, Intent.MONITORING):
+        return current, intent
+    if _STOP_OR_GO_ON.search(text):
+        return current, Intent.SAFETY if len(current) == 1 or problem else Intent.INTERACTION
+    if len(current) > 1 and (intent is Intent.INTERACTION or not problem):
+        return current, Intent.INTERACTION
+    if intent is Intent.TREATMENT and not problem:
+        return current, Intent.SAFETY
+    return (), intent
+
+
+_STOP_OR_GO_ON = re.compile(
+    r"\b(?:stop|hold|withhold|continue|restart|pause|omit|reduce|change|carry on (?:with|taking))\s+(?:it|them|this|that|taking|one|any|her|his|my|the)\b"
+    r"|\b(?:stop|hold|withhold|continue|restart|omit|change)(?:ped)?\s*\?",
+    re.IGNORECASE,
+)
+_REACTIONS = frozenset(
+    f"cond/{s}" for s in ("allergic-reaction", "drug-allergy", "rash", "urticaria", "hives", "angioedema", "drug-hypersensitivity")
+)
+"""Signs of an allergy: told beside the medicine that caused it, they are not what is to be treated."""
+_OUTCOMES = frozenset(f"cond/{s}" for s in ("stroke", "ischemic-stroke", "major-bleeding", "thromboembolism", "myocardial-infarction", "death"))
+_OUTCOME_ASKED = re.compile(r"\b(?:compar\w+|versus|vs|risks?|rates?|outcomes?|bleeding|prevent\w*|difference)\b", re.IGNORECASE)
+"""Words of a comparison, in which such a condition is what happened to the treated, not what they were treated for."""
+_CAME_AFTER = re.compile(
+    r"\b(?:became|becomes|become|becoming|developed|develops|turned|went|now|gone|getting|got|since|after starting)\b", re.IGNORECASE
+)
 
 
 def _patient(text: str, population: Population, allergies: tuple[Term, ...], medicines: tuple[Term, ...]) -> Patient:
@@ -144,7 +213,7 @@ def _with_hidden_drugs(
         if mention.kind is not ConceptKind.CONDITION or negated_before(text, mention.start):
             continue
         allergy = mention.concept_id.endswith("-allergy")
-        if not allergy and not mention.concept_id.endswith(_CAUSED_BY_A_DRUG):
+        if not allergy and not mention.concept_id.endswith(_NAMES_ITS_DRUG):
             continue
         for word in re.finditer(r"[^\W\d_]{4,}", mention.text):
             for inner in lexicon.tag(word[0]):
@@ -155,7 +224,7 @@ def _with_hidden_drugs(
     return found, parts
 
 
-_CAUSED_BY_A_DRUG = ("-toxicity", "-neurotoxicity", "-poisoning", "-overdose", "-withdrawal")
+_NAMES_ITS_DRUG = ("-toxicity", "-neurotoxicity", "-poisoning", "-overdose", "-withdrawal", "-prophylaxis", "-prevention")
 
 
 def _is_denied(text: str, mention: Mention) -> bool:
@@ -189,6 +258,7 @@ def _conditions(
     """(problems, background, symptoms, denied): signs are the problem only when nothing else is."""
     conditions = [m for m in mentions if m.kind is ConceptKind.CONDITION]
     allergies = [m for m in conditions if m.concept_id.endswith("-allergy")]
+    allergies += [m for m in conditions if m.concept_id == "cond/allergic-reaction"]
     if len(allergies) < len(conditions):
         conditions = [m for m in conditions if m not in allergies]
     denied = [m for m in conditions if negated_before(text, m.start)]

@@ -12,7 +12,7 @@ _TOXICITY = re.compile(
     re.I,
 )
 _OPEN_ENDED = re.compile(
-    r"\bwhat (?:can|could|should|would|do|else|are|is) (?:i|we|you|the|a|else|be|my)?\s*(?:\w+ )?(?:give|use|take|do|suggest|recommend|advise|prescribe|offer|start|add|buy|alternatives?|options?|first[- ]line|best|safest|treatment)"
+    r"\bwhich (?:drug|medicine|medication|antibiotic|antihypertensive|analgesic|painkiller|opioid|agent|option|treatment|one)s?\b|\bfirst[- ]line\b|\bwhat (?:can|could|should|would|do|else|are|is) (?:i|we|you|the|a|else|be|my)?\s*(?:\w+ )?(?:give|use|take|do|suggest|recommend|advise|prescribe|offer|start|add|buy|alternatives?|options?|first[- ]line|best|safest|treatment)"
     r"|\bwhich (?:\w+ ){1,4}(?:can|could|should|would|is|are|do|to|has)\b|\bwhat (?:do|would) you (?:suggest|recommend|advise)|\balternatives?\b|\boptions\b|\bhow (?:do|should|would|to|can) (?:i |we |you )?(?:best )?(?:treat|manage|prevent)",
     re.I,
 )
@@ -30,7 +30,7 @@ _INTERACTION = re.compile(
     re.I,
 )
 _MONITORING = re.compile(
-    r"\b(?:monitor\w*|check(?:ed|ing)? (?:levels?|bloods?|inr|potassium)|how often should .{1,60} (?:be )?(?:checked|measured|tested)|levels? (?:needed|be measured|be checked)|blood tests?|recheck\w*)\b",
+    r"\b(?:monitor\w*|check(?:ed|ing)? (?:levels?|bloods?|inr|potassium)|how often should .{1,60} (?:be )?(?:checked|measured|tested)|levels? (?:needed|be measured|be checked)|blood tests?|recheck\w*)\b|\blevels?\s*\?",
     re.I,
 )
 _DIAGNOSIS = re.compile(
@@ -43,8 +43,13 @@ _SAFETY = re.compile(
 )
 
 
-def decide_intent(text: str, *, drugs_asked: int, drugs_current: int, avoid: bool, doses: bool) -> Intent:
-    """The intent of `text`, given how many drugs it asks about and how many the patient takes."""
+def decide_intent(
+    text: str, *, drugs_asked: int, drugs_current: int, avoid: bool, doses: bool, alternatives: bool = False
+) -> Intent:
+    """The intent of `text`, given how many drugs it asks about and how many the patient takes.
+
+    alternatives: the drugs asked about are named instead of each other ("A or B"), not to be taken together.
+    """
     if _TOXICITY.search(text):
         return Intent.TOXICITY
     if avoid and not drugs_asked:
@@ -53,7 +58,7 @@ def decide_intent(text: str, *, drugs_asked: int, drugs_current: int, avoid: boo
         return Intent.ORDER_CHECK
     if _MONITORING.search(text) and not _DOSE.search(text) and not (drugs_asked and _SAFETY.search(text)):
         return Intent.MONITORING
-    together = drugs_asked + drugs_current > 1 and (_INTERACTION.search(text) or _SAFETY.search(text))
+    together = drugs_asked + drugs_current > 1 and (_INTERACTION.search(text) or (_SAFETY.search(text) and not alternatives))
     if ((drugs_asked and drugs_current) or together) and not _DOSE.search(text):
         return Intent.INTERACTION
     if _DOSE.search(text):

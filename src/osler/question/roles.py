@@ -36,7 +36,7 @@ _ALLERGY_BEFORE = re.compile(
 )
 _REACTION = r"(?:rash|hives|urticaria|wheals|angio-?o?edema|anaphyla\w+|swelling|swelled|swollen|(?:an? )?(?:allergic )?reaction)"
 _ALLERGY_AFTER = re.compile(
-    rf"^[\s-]*(?:allerg(?:y|ic)|hypersensitiv)|^s?\s*(?:[-–—:=]|\()\s*(?:\w+\s+){{0,2}}{_REACTION}\b"
+    rf"^[\s-]*(?:allerg(?:y|ic)|hypersensitiv)|^s?\s*[-–—:=]\s*(?:\w+\s+){{0,2}}{_REACTION}\b|^s?\s*\((?:\w+\s+){{0,2}}{_REACTION}\)"
     rf"|^s?\s+(?:gave|gives|brought|causes|caused) (?:him|her|me|them|us|my \w+) (?:out )?(?:(?:an?|in an?|to have an?) )?(?:\w+ )?{_REACTION}\b",
     re.IGNORECASE,
 )
@@ -60,14 +60,12 @@ _SOMEBODY_ELSE = re.compile(
 )
 _CURRENT_AFTER = re.compile(r"^\s+(?:users?|therapy|treatment|patients?)\b", re.IGNORECASE)
 _LIST = re.compile(
-    r"(?:\b(?:D/?Hx?|drug (?:history|hx|list)|(?:current|regular|usual|home|daily|other|repeat|present|all)?\s*(?:meds?|medications?|medicines|drugs|tablets)(?: list)?"
-    r"|takes|taking|on|is on|currently on)\s*[:=–—]|\bD/?Hx?\b|\bmeds\b(?!\s+(?:are|is|to|for|that|can|could|should)\b))\s*",
+    r"(?:(?i:\b(?:drug (?:history|hx|list)|meds?|medications?|medicines|drugs|tablets|takes|taking|on)(?: list)?\s*[:=]|\bmeds\s+[-–—]\s)|\bD/?Hx?\b\s*[:=–—-]?)\s*"
 )
-"""What opens a list of medicines that are taken; the list ends with its sentence or line. Ward shorthand is in capitals ("DH"), the rest in any case."""
+"""What opens a list of medicines that are taken. Ward shorthand is in capitals ("DH"), the rest in any case."""
 _LIST_END = re.compile(r"[.?!;](?=\s|$)|\n|\s[-–—]\s")
-_BARE_ASK = re.compile(r"(?:^|[.!;:,\n]\s*|\s[-–—]\s)(?:\?\s*)?(?:\w+\s+){0,2}$")
-_BARE_ASK_END = re.compile(r"^[^.!;:\n]{0,30}\?")
-_APPOSED = re.compile(r"^\s*[(,]?\s*$")
+_BARE_ASK, _BARE_ASK_END = re.compile(r"^\s*(?:\w+\s+){0,2}$"), re.compile(r"^[^.!;:\n]{0,30}\?")
+_APPOSED = re.compile(r"^\s*\(?\s*$")
 _JOINED = re.compile(
     r"^(?:\s*[\d.,/ ]*(?:mg|mcg|g|ml|units?|%)?(?:\s*(?:once|twice|three times|four times)?\s*(?:a day|daily|weekly|bd|tds|od|tid|bid)?)?"
     r"\s*(?:,|/|\+|&|;|\band\b|\bor\b|\bplus\b|\bnor\b)\s*(?:(?:and|or)\s+)?)$",
@@ -88,7 +86,7 @@ def drug_roles(text: str, mentions: Sequence[Mention]) -> list[DrugRole]:
         between = text[mentions[index - 1].end : mention.start] if index else "."
         joined = index > 0 and _JOINED.match(between)
         own = _own_role(text, mention, mentions[index - 1].end if index else 0)
-        if own in (None, DrugRole.ASKED) and any(a <= mention.start < b for a, b in listed):
+        if own is None and any(a <= mention.start < b for a, b in listed):
             own = DrugRole.CURRENT
         if own is None and (joined or _APPOSED.match(between)):
             own = roles[-1]  # "my blood thinner apixaban" speaks of one medicine
@@ -114,12 +112,11 @@ def _with_bare_ask(text: str, mentions: Sequence[Mention], roles: list[DrugRole]
 
     "74M simvastatin 40 nocte, CAP. Clarithromycin?" Only where no word says what part the earlier ones play.
     """
-    if len(mentions) < 2:
+    if len(mentions) < 2 or not unread[-1]:
         return roles
     last = mentions[-1]
     sentence = max((m.end() for m in _LIST_END.finditer(text, 0, last.start)), default=0)
-    bare = sentence and _BARE_ASK.search(text[sentence - 1 : last.start]) and _BARE_ASK_END.match(text[last.end :])
-    if not bare or not unread[-1]:
+    if not (sentence and _BARE_ASK.match(text[sentence : last.start]) and _BARE_ASK_END.match(text[last.end :])):
         return roles
     return [
         DrugRole.CURRENT if taken and role is DrugRole.ASKED and mention.start < sentence else role

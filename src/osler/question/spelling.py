@@ -25,6 +25,16 @@ _DRUG_LIKE = re.compile(
     r"uridine|platin|taxel|rubicin|poetin|stim|kinra|cept|oxin|oxine|amine|idine|rin|zol|xin|lin|pam|cet|dol)$",
     re.IGNORECASE,
 )
+_ASKED_OF = re.compile(r"(?:^|[.?!,;:]\s*|\b(?:is|are|does|do|was|about|and|or)\s+)(?:the\s+)?$", re.IGNORECASE)
+_WHETHER_SAFE = re.compile(
+    r"^\s+(?:(?:be |is |also )?(?:safe|ok|okay|fine|all right|allowed|suitable|contraindicated|dialy[sz]ed|cleared|removed|licen[sc]ed|indicated"
+    r"|recommended|interact\w*)|dos(?:e|es|age|ing)|(?:in|on|during) (?:pregnancy|dialysis|h(?:a)?emodialysis|breast-?feeding|CKD|ESRD|HD))\b",
+    re.IGNORECASE,
+)
+"""What is asked of a medicine: a word before it that nobody knows is named as unknown, whatever it may be."""
+_NO_NAME = re.compile(r"(?:ing|ed|ly|ness|ment)$", re.IGNORECASE)
+_COUNT = re.compile(r"^\s*\d+(?:\.\d+)?\b(?!\s*(?:years?|yrs?|weeks?|days?|months?|hours?|kg|%))")
+_BEGUN_LETTERS = 5
 _MINIMUM_LETTERS = 6
 _TWO_EDITS_LETTERS = 10
 
@@ -48,6 +58,7 @@ def check_spelling(
     """Find words that are in neither lexicon nor library.
 
     known_words: every lower-case word of the lexicon and the starter library. in_library: how many passages use a word. terms: the single-word terms a near miss may be read as.
+    The first five letters or more of one term stand for it where an amount follows.
     A near miss is one edit (two from ten letters up) from exactly one term, and starts with the same letter.
     A sound-alike further away is never substituted: it is named as unknown when it stands where a medicine stands.
     """
@@ -60,7 +71,7 @@ def check_spelling(
         if len(word) < 4 or _is_known(lowered, known_words):
             continue
         used = in_library(lowered)
-        near = _nearest(lowered, terms) if used < SETTLED_ROWS else None
+        near = (_nearest(lowered, terms) or _begun(lowered, text[match.end() :], terms)) if used < SETTLED_ROWS else None
         if near is not None:
             read_as.append((word, near))
             replaced = re.sub(rf"\b{re.escape(word)}\b", near, replaced)
@@ -105,9 +116,19 @@ def _nearest(word: str, terms: Iterable[str]) -> str | None:
     return found[0][1]
 
 
+def _begun(word: str, after: str, terms: Iterable[str]) -> str | None:
+    """The one term that the word begins, where an amount follows: "simva 40" is simvastatin, and that is said aloud."""
+    if len(word) < _BEGUN_LETTERS or not _COUNT.match(after):
+        return None
+    found = sorted(t for t in terms if t.startswith(word) and len(t) > len(word) + 1)
+    return found[0] if found and all(t == found[0] or t == found[0] + "s" for t in found) else None
+
+
 def _is_medicine_position(text: str, start: int, end: int) -> bool:
     before, after, word = text[max(0, start - 40) : start], text[end : end + 20], text[start:end]
     if _FORM.match(after) or _DOSE_OF.search(before) or _AMOUNT.match(after):
+        return True
+    if _ASKED_OF.search(before) and _WHETHER_SAFE.match(text[end:]) and not _NO_NAME.search(word):
         return True
     capitalised = word[0].isupper() and start > 0 and not re.search(r"[.?!:'\"‘“(]\s*$", text[:start])
     return bool(_GIVEN.search(before) and (_DRUG_LIKE.search(word) or capitalised)) or bool(

@@ -113,7 +113,7 @@ def emergency_notices(alarms: tuple[Alarm, ...], question: Question) -> tuple[No
     dangers = "; ".join(dict.fromkeys(a.rule.danger for a in alarms))
     advice = " ".join(dict.fromkeys(a.rule.advice for a in alarms if a.rule.advice))
     said = ", ".join(dict.fromkeys(f"“{s}”" for a in alarms for s in a.said))
-    sources = "; ".join(dict.fromkeys(a.rule.source for a in alarms))
+    sources = "; ".join(dict.fromkeys(s for a in alarms for s in a.rule.source.split("; ")))
     keys = {a.rule.key for a in alarms}
     if patient:
         text = f"Go to the emergency department or call emergency services now ({EMERGENCY_NUMBERS}). What you describe can be {dangers}."

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from osler.casebook.diff import Difference, compare
 from osler.domain.account import Actor, Role
-from osler.domain.article import ReviewState
+from osler.domain.article import Article, ReviewState
 from osler.domain.review import Approval, Assignment, Case, Content, Thread, Version
 from osler.errors import Refused
 from osler.review import rows
+from osler.review.public import accepted, review_of
 from osler.review.store import Desk
 from osler.review.turn import Turn, looking
 
@@ -50,6 +51,17 @@ def content(desk: Desk, actor: Actor, case_id: str, number: int | None = None) -
     with looking(desk, actor) as turn:
         case = _seen_case(turn, case_id)
         return rows.content_of(turn.connection, case.id, case.version if number is None else number)
+
+
+def preview(desk: Desk, actor: Actor, case_id: str) -> Article:
+    """The newest text as its page would show it now; signed only once it is approved or public. Raises Refused."""
+    with looking(desk, actor) as turn:
+        case = _seen_case(turn, case_id)
+        found = rows.content_of(turn.connection, case.id, case.version)
+        signed = turn.standing(case) if case.state is ReviewState.APPROVED else ()
+        if case.version == case.published_version:
+            signed = accepted(turn.connection, case)
+        return replace(found.article, review=review_of(turn.connection, desk, case, case.version, found, signed))
 
 
 def changes(desk: Desk, actor: Actor, case_id: str, before: int, after: int) -> Difference:

@@ -59,18 +59,8 @@ def published(desk: Desk, slug: str, audience: str | None = None) -> Published |
         content = rows.content_of(connection, case.id, case.published_version)
         signatures = _signatures(connection, case, content)
         chosen = next((v for v in content.variants if v.question.audience.value == audience), content.article)
-        review = _review(connection, desk, case, content, signatures)
+        review = review_of(connection, desk, case, case.published_version, content, signatures)
         return Published(listed, _signed(chosen, review, find(connection, case.author)), lines)
-
-
-def preview(desk: Desk, case_id: str) -> Article:
-    """The newest text of a case as its page would show it now, with the signatures that count. For people of the desk."""
-    with desk.reading() as connection:
-        case = rows.find_case(connection, case_id)
-        content = rows.content_of(connection, case.id, case.version)
-        held = [a for a in rows.approvals_of(connection, case.id) if a.content_hash == case.content_hash and a.revoked_at is None]
-        review = _review(connection, desk, case, content, held if case.state is ReviewState.APPROVED else ())
-        return replace(content.article, review=review)
 
 
 def corrections(desk: Desk) -> tuple[LogEntry, ...]:
@@ -85,7 +75,7 @@ def board(desk: Desk) -> tuple[Member, ...]:
         cases = [c for c in rows.cases_in(connection, PUBLIC) if c.published_version is not None]
         signed: dict[str, list[Listed]] = {}
         for case in cases:
-            for reviewer in dict.fromkeys(a.reviewer for a in _accepted(connection, case)):
+            for reviewer in dict.fromkeys(a.reviewer for a in accepted(connection, case)):
                 signed.setdefault(reviewer, []).append(_listed(connection, desk, case))
         members = [a for a in every(connection) if a.id in signed or a.may(Role.REVIEWER)]
         return tuple(_member(connection, desk, a, signed.get(a.id, ())) for a in sorted(members, key=lambda a: (a.name, a.id)))
@@ -124,7 +114,7 @@ def _log(connection: sa.Connection, cases: Iterable[Case]) -> tuple[LogEntry, ..
     )
 
 
-def _accepted(connection: sa.Connection, case: Case) -> tuple[Approval, ...]:
+def accepted(connection: sa.Connection, case: Case) -> tuple[Approval, ...]:
     """The signatures that released the text readers see. That they were revoked when the article was reopened takes nothing
     from what was published under them."""
     r = store.releases
@@ -136,13 +126,16 @@ def _accepted(connection: sa.Connection, case: Case) -> tuple[Approval, ...]:
 
 
 def _signatures(connection: sa.Connection, case: Case, content: Content) -> tuple[Approval, ...]:
-    found = tuple(a for a in _accepted(connection, case) if a.content_hash == content.hash)
+    found = tuple(a for a in accepted(connection, case) if a.content_hash == content.hash)
     if not found:
         raise LibraryDamaged(f"{case.slug} is published, and nobody's signature is under its text; `osler audit verify` says more")
     return found
 
 
-def _review(connection: sa.Connection, desk: Desk, case: Case, content: Content, signatures: Iterable[Approval]) -> Review:
+def review_of(
+    connection: sa.Connection, desk: Desk, case: Case, number: int, content: Content, signatures: Iterable[Approval]
+) -> Review:
+    """What a page says of a text's review. `signatures`: those that count under it."""
     reviewers = []
     signed = sorted(signatures, key=lambda a: (a.at, a.reviewer))
     for approval in signed:
@@ -157,7 +150,7 @@ def _review(connection: sa.Connection, desk: Desk, case: Case, content: Content,
         published_on=(case.published_at or "")[:10] or None,
         review_due_on=case.due_on,
         expires_on=case.expires_on,
-        version=case.published_version or case.version,
+        version=number,
         content_hash=content.hash,
         address=case.slug,
         reason=case.reason,

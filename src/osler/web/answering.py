@@ -7,9 +7,12 @@ import signal
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
+from osler.casebook.keep import making, trail
+from osler.casebook.record import Making, Trail
 from osler.domain.article import Article
 from osler.domain.evidence import EvidenceProfile
 from osler.domain.request import Request
@@ -26,9 +29,20 @@ DEADLINE_S = 60.0
 """The slowest question of the evaluation sets takes under a second; a process that is silent for this long is ended."""
 
 
-def answer(library: Library, request: Request, tell: Tell = lambda _: None) -> Article:
-    """The article, in this process. Raises QuestionError, LibraryError."""
-    return answer_request(library, request, lambda s: tell(found(s) if isinstance(s, EvidenceProfile) else s)).article
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An article with what the casebook keeps beside it: all that it depends on, and how it came about."""
+
+    article: Article
+    making: Making
+    trail: Trail
+
+
+def answer(library: Library, request: Request, tell: Tell = lambda _: None) -> Made:
+    """The article, made in this process. Raises QuestionError, LibraryError."""
+    asked = answer_request(library, request, lambda s: tell(found(s) if isinstance(s, EvidenceProfile) else s))
+    p = asked.article.provenance
+    return Made(asked.article, making(library, p.engine, p.library_snapshot), trail(asked))
 
 
 class Answerer:
@@ -45,10 +59,10 @@ class Answerer:
         self._process.start()
         theirs.close()
 
-    def answer(self, request: Request, tell: Tell) -> Article:
+    def answer(self, request: Request, tell: Tell) -> Made:
         """Raises what `answer` does, and LibraryError when the process was lost or took longer than DEADLINE_S."""
         said = self._heard(request, tell)
-        if isinstance(said, Article):
+        if isinstance(said, Made):
             return said
         if isinstance(said, OslerError):
             raise said
@@ -56,13 +70,13 @@ class Answerer:
         self._start()
         raise LibraryError("the process that was answering is lost; ask again")
 
-    def _heard(self, request: Request, tell: Tell) -> Article | OslerError | None:
+    def _heard(self, request: Request, tell: Tell) -> Made | OslerError | None:
         """The last thing it says; None when it fell silent or died. `tell` must not raise: the rest would be left unheard."""
         with suppress(EOFError, OSError):
             self._connection.send(request)
             while self._connection.poll(DEADLINE_S):
                 said = self._connection.recv()
-                if isinstance(said, (Article, OslerError)):
+                if isinstance(said, (Made, OslerError)):
                     return said
                 tell(said)
         return None
@@ -74,7 +88,7 @@ class Answerer:
 
 
 def _answer_all(connection: Connection, settings: Settings) -> None:
-    """The process: Requests in, stages and an Article or an OslerError out, until the other end is closed."""
+    """The process: Requests in, stages and a Made or an OslerError out, until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     keeper = Keeper(settings)
     with suppress(EOFError, OSError):

@@ -15,16 +15,19 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from osler.domain.request import Request
-from osler.errors import OslerError, QuestionError
+from osler.errors import LibraryReplaced, OslerError, QuestionError, Refused, SignInRefused, UnknownAnswer
 from osler.settings import Settings
-from osler.web.pages import about, article, ask
+from osler.web.pages import about, account, article, ask, people
 from osler.web.security import Guard
 from osler.web.serving import Serving
+from osler.web.sessions import account_sessions, cookie_name
 from osler.web.shelf import Shelf
 from osler.web.site import EVERYBODY, Site, site_of
 
 HEADINGS = {
     400: "That cannot be asked",
+    401: "Not signed in",
+    409: "That was not done",
     403: "Not accepted",
     404: "Not here",
     405: "Not here",
@@ -59,12 +62,16 @@ def create_app(settings: Settings, serving: Serving | None = None, shelf: Shelf 
     app = FastAPI(title="Osler", lifespan=running, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site
     app.mount("/static", Files(directory=Path(str(resources.files("osler.web") / "static"))))
-    for pages in (ask, article, about):
+    for pages in (ask, article, about, account, people):
         app.include_router(pages.router)
     app.add_exception_handler(HTTPException, _said(lambda e: (getattr(e, "status_code", 500), str(getattr(e, "detail", "")))))
     app.add_exception_handler(QuestionError, _said(lambda e: (400, f"{e}.")))
+    app.add_exception_handler(UnknownAnswer, _said(lambda _: (404, "There is no such article here.")))
+    app.add_exception_handler(Refused, _said(lambda e: (409, f"{str(e)[:1].upper()}{str(e)[1:]}.")))
+    app.add_exception_handler(SignInRefused, _said(_not_signed_in))
+    app.add_exception_handler(LibraryReplaced, _said(lambda _: (503, _open_again(site))))
     app.add_exception_handler(OslerError, _said(lambda _: (503, "The library cannot be used just now. Try again in a moment.")))
-    app.add_middleware(Guard, serving=serving)
+    app.add_middleware(Guard, serving=serving, accounts=(cookie_name(serving), account_sessions(lambda: site.desk)))
     if serving.demo:
         _answer_examples(site)
     return app
@@ -77,6 +84,18 @@ def _said(of: Callable[[Exception], tuple[int, str]]) -> Callable[[HttpRequest, 
         return site_of(http).page(http, "error.html", status, getattr(error, "headers", None), heading=heading, detail=detail)
 
     return page
+
+
+def _not_signed_in(error: Exception) -> tuple[int, str]:
+    wait = getattr(error, "retry_after_s", None)
+    text = f"{str(error)[:1].upper()}{str(error)[1:]}"
+    return (401, f"{text}.") if wait is None else (429, f"{text} {wait} seconds.")
+
+
+def _open_again(site: Site) -> str:
+    """After a restore there is another file in the place of the one that was open."""
+    site.open_desk()
+    return "The library was restored meanwhile. Load the page again."
 
 
 def _answer_examples(site: Site) -> None:

@@ -11,11 +11,10 @@ from typing import TypeVar
 
 from starlette.exceptions import HTTPException
 
-from osler.domain.article import Article
 from osler.domain.request import Request
 from osler.pipeline import Library
 from osler.settings import Settings
-from osler.web.answering import Answerer, Tell, answer
+from osler.web.answering import Answerer, Made, Tell, answer
 from osler.web.keeper import Keeper
 from osler.web.serving import Serving
 
@@ -40,7 +39,7 @@ class Asking:
     def library(self) -> Library:
         return self._keeper.library()
 
-    def answer(self, request: Request, tell: Tell = lambda _: None) -> Article:
+    def answer(self, request: Request, tell: Tell = lambda _: None) -> Made:
         """To be called in a job only. Raises QuestionError, LibraryError."""
         if not self._serving.processes:
             return answer(self.library(), request, tell)

@@ -66,6 +66,11 @@ def _given(form: Mapping[str, object]) -> Given:
     )
 
 
+def said(form: Mapping[str, object], name: str) -> str:
+    """What stands in a field, without space around it; "" when there is no such field."""
+    return _text(form, name).strip()
+
+
 def _text(form: Mapping[str, object], name: str) -> str:
     value = form.get(name, "")
     return value if isinstance(value, str) else ""

@@ -7,20 +7,25 @@ import hmac
 import logging
 import secrets
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from osler.web.roles import Signed
 from osler.web.serving import Serving
 
 log = logging.getLogger("osler.web")
 
 COOKIE = "osler_session"
 SESSION_BYTES = 32
+ANONYMOUS = "session:"
+"""Begins the owner of whoever has not signed in; an account's id has no colon."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -41,19 +46,31 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """owner: whose articles are shown, a hash of the cookie, so that what is stored opens nothing. csrf: what forms send back."""
+    """owner: whose articles are shown: an account's id, else a hash of the cookie, so that what is stored opens nothing.
+    csrf: what forms send back. signed: who has signed in."""
 
     owner: str
     csrf: str
+    signed: Signed | None = None
+
+
+AccountSessions = Callable[[str], Session | None]
+"""The session behind the cookie of an account; None when it has ended. May wait for the disk."""
 
 
 class Guard:
-    """The outermost layer. `secret` signs the tokens of forms and lives as long as the process."""
+    """The outermost layer. `secret` signs the tokens of forms and lives as long as the process.
 
-    def __init__(self, app: ASGIApp, serving: Serving, secret: bytes | None = None) -> None:
+    accounts: the cookie in which the session of an account comes, and how it is looked up.
+    """
+
+    def __init__(
+        self, app: ASGIApp, serving: Serving, secret: bytes | None = None, accounts: tuple[str, AccountSessions] | None = None
+    ) -> None:
         self._app = app
         self._serving = serving
         self._secret = secret or secrets.token_bytes(32)
+        self._accounts = accounts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,7 +79,8 @@ class Guard:
         headers = Headers(scope=scope)
         started, cookie = False, _cookie(headers)
         fresh = secrets.token_urlsafe(SESSION_BYTES) if cookie is None else None
-        scope.setdefault("state", {})["session"] = self._session(cookie or fresh or "")
+        state = scope.setdefault("state", {})
+        state["session"] = self._session(cookie or fresh or "")
 
         async def guarded(message: Message) -> None:
             nonlocal started
@@ -77,6 +95,7 @@ class Guard:
             await refused(scope, receive, guarded)
             return
         try:
+            state["session"] = await self._signed(scope, headers) or state["session"]
             await self._app(scope, _bounded(receive, self._serving.max_body_bytes), guarded)
         except Exception as error:  # noqa: BLE001 - the edge of the process
             # Type and place only: the message of an unexpected error may hold the words of a question.
@@ -88,7 +107,15 @@ class Guard:
 
     def _session(self, cookie: str) -> Session:
         csrf = hmac.new(self._secret, cookie.encode(), hashlib.sha256).hexdigest()
-        return Session(hashlib.sha256(cookie.encode()).hexdigest(), csrf)
+        return Session(ANONYMOUS + hashlib.sha256(cookie.encode()).hexdigest(), csrf)
+
+    async def _signed(self, scope: Scope, headers: Headers) -> Session | None:
+        """The session of an account, when there is one and it has not ended. Not looked up for files that everybody gets."""
+        name, find = self._accounts or ("", None)
+        token = cookie_parser(headers.get("cookie", "")).get(name, "")
+        if find is None or len(token) != _COOKIE_LENGTH or scope["path"].startswith("/static/"):
+            return None
+        return await run_in_threadpool(find, token)
 
     def _refusal(self, headers: Headers) -> PlainTextResponse | None:
         host = headers.get("host", "")

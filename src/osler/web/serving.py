@@ -17,6 +17,8 @@ class Serving:
     secure: it is reached over TLS, so cookies never travel without it. patients: the operator offers answers to patients.
     demo: a few questions are answered at the start, and everybody may read those articles.
     workers: questions answered at one time, each in its own process when `processes` is set; waiting: questions that may wait for one, beyond which the reply is 503;
+    anonymous: questions may be asked without an account; anonymous_hours: how long what was asked so is kept at most.
+    per_minute: questions of one reader, or of all readers without an account from one address eight times as many, beyond which it is 429.
     at_once: questions of one reader that may be under way, beyond which it is 429. kept: articles of all readers together.
     """
 
@@ -29,4 +31,7 @@ class Serving:
     waiting: int = 24
     at_once: int = 4
     kept: int = 1_000
+    anonymous: bool = True
+    anonymous_hours: int = 24
+    per_minute: int = 40
     max_body_bytes: int = MAX_BODY_BYTES

@@ -13,21 +13,23 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from osler import __version__
+from osler.casebook.store import Casebook, open_casebook
 from osler.domain.question import Audience
+from osler.review.store import Desk, open_desk
 from osler.settings import Settings
 from osler.web import words
 from osler.web.asking import Asking
 from osler.web.corrections import WANTED
 from osler.web.markup import markdown
+from osler.web.roles import signed_of
 from osler.web.security import Session
 from osler.web.serving import Serving
-from osler.web.shelf import Kept, MemoryShelf, Shelf
+from osler.web.shelf import EVERYBODY, CasebookShelf, Kept, MemoryShelf, Shelf
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE, READER_COOKIE = "osler_theme", "osler_reader"
 A_YEAR_S = 365 * 24 * 3600
-EVERYBODY = "everybody"
-"""Owner of the articles of a demonstration."""
+__all__ = ["EVERYBODY"]
 
 
 class Site:
@@ -35,8 +37,10 @@ class Site:
 
     def __init__(self, settings: Settings, serving: Serving, shelf: Shelf | None = None) -> None:
         self.serving = serving
+        self.settings = settings
         self.asking = Asking(settings, serving)
-        self.shelf: Shelf = shelf or MemoryShelf(serving.kept)
+        self.open_desk()
+        self.shelf: Shelf = shelf or self._shelf()
         self._templates = Environment(
             loader=PackageLoader("osler.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
@@ -48,6 +52,19 @@ class Site:
             "audiences": self.audiences(),
             "wanted": WANTED,
         }
+
+    def open_desk(self) -> None:
+        """Open the desk and the stored answers; again, when a restore has put another file in their place. Raises LibraryError."""
+        self.desk: Desk = open_desk(self.settings)
+        self.casebook: Casebook | None = open_casebook(self.settings) if self.settings.keep else None
+
+    def _shelf(self) -> Shelf:
+        memory = MemoryShelf(self.serving.kept)
+        return memory if self.casebook is None else CasebookShelf(self._stored, memory, self.serving.anonymous_hours)
+
+    def _stored(self) -> Casebook:
+        assert self.casebook is not None  # noqa: S101 - only a shelf of stored answers calls this
+        return self.casebook
 
     def audiences(self) -> tuple[Audience, ...]:
         """Who may be answered here."""
@@ -63,12 +80,13 @@ class Site:
 
     def shared(self, request: Request) -> dict[str, Any]:
         """What every template may use."""
-        theme = request.cookies.get(THEME_COOKIE, "auto")
+        theme, signed = request.cookies.get(THEME_COOKIE, "auto"), signed_of(request)
         return {
             "csrf": session_of(request).csrf,
             "reader": self.reader(request),
             "theme": theme if theme in THEMES else "auto",
             "here": request.url.path,
+            "account": signed.account if signed else None,
         }
 
     def reader(self, request: Request) -> Audience:

@@ -84,10 +84,9 @@ async def ask(http: HttpRequest) -> Response:
 
 def answered(site: Site, owner: str, request: Request, tell: Tell = lambda _: None) -> Kept:
     """Ask, and put the article on the owner's shelf."""
-    article = site.asking.answer(request, tell)
-    token = new_token()
-    site.shelf.put(owner, token, article, request)
-    return Kept(token, article, request)
+    made = site.asking.answer(request, tell)
+    token = site.shelf.put(owner, new_token(), made.article, request, made)
+    return Kept(token, made.article, request)
 
 
 def _stages(site: Site, owner: str, request: Request, shared: dict[str, object]) -> AsyncIterator[bytes]:
