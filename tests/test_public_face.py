@@ -24,6 +24,7 @@ from osler.settings import load_settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 CLIENTS = {"httpx", "requests", "urllib3", "aiohttp"}
 
 
@@ -91,23 +92,35 @@ def test_every_command_and_option_has_help() -> None:
     walk(typer.main.get_command(app))
 
 
-def test_the_readme_names_every_command_option_and_setting() -> None:
+def named_in(text: str) -> set[str]:
+    """Commands, with their verbs, that a text names in code."""
     named = set()
-    for line in re.findall(r"`osler ([^`]+)`", README):
-        first, second = [*line.replace("\\|", "|").split(), ""][:2]
+    for line in re.findall(r"`osler ([^`]+)`", text):
+        first, second = [*line.split(), ""][:2]
         named |= {first} | {f"{first} {verb}" for verb in second.split("|")}
+    return named
+
+
+def test_the_readme_names_every_command() -> None:
+    assert {name.split()[0] for name in commands()} <= {n.split()[0] for n in named_in(README)}
+    assert len(README.splitlines()) <= 60, "one screen"
+
+
+def test_every_command_option_and_setting_is_documented() -> None:
+    named = named_in(COMMANDS)
     for command, options in commands().items():
         assert command in named
         for option in options:
-            assert option in README or option == "--json", option
+            assert re.search(rf"`[^`]*{option}\b", COMMANDS) or option == "--json", f"{command} {option}"
     settings = (ROOT / "src" / "osler" / "settings.py").read_text(encoding="utf-8")
-    for variable in re.findall(r'environ\.get\("(\w+)"', settings):
-        assert f"`{variable}`" in README
+    for variable in re.findall(r'"(OSLER_\w+)"', settings):
+        assert f"`{variable}`" in COMMANDS
 
 
-def test_the_readme_names_no_command_that_is_not_there() -> None:
+def test_the_documents_name_no_command_that_is_not_there() -> None:
     known = {word for name in commands() for word in (name, name.split()[0])}
-    assert set(re.findall(r"`osler (\w+)", README)) <= known
+    for text in (README, COMMANDS):
+        assert {n for n in named_in(text) if re.fullmatch(r"[a-z-]+( [a-z-]+)?", n)} <= known | {f"{n.split()[0]} " for n in known}
 
 
 def test_the_readme_counts_and_quotes_what_osler_shows(library: Library) -> None:
