@@ -10,21 +10,26 @@ from importlib import resources
 
 import pytest
 
-from osler.answer.audience import KINETICS, PATIENT_HEADINGS, for_audience
+from osler.answer.audience import _LEADS, KINETICS, PATIENT_HEADINGS, for_audience
+from osler.answer.patient_words import patient_conflict, patient_gap, patient_notice
 from osler.answer.plan import EMERGENCY_PLAN, PLANS, SCREENING_PLAN, URGENT_PLAN
 from osler.answer.team_questions import team_questions
-from osler.article.blocks import Boxed, Heading, Listing, Paragraph
+from osler.article.assemble import PATIENT_DISCLAIMER, PATIENT_HOW_TO_CHECK
+from osler.article.blocks import Boxed, Heading, Listing, Mark, Paragraph
 from osler.article.page import article_page
-from osler.article.patient_page import LABEL, NOT_A_PLAN, OWN_WORDS, reading_text
+from osler.article.patient_page import LABEL, NOT_A_PLAN, OWN_WORDS, patient_claim_words, reading_text
 from osler.article.render import to_text
 from osler.domain.answer import Answer, Disposition, NoticeKind, Role, Section
 from osler.domain.article import Article, ArticleClaim
+from osler.domain.concept import ConceptKind
 from osler.domain.question import Audience
 from osler.language.lay import plain_words
 from osler.language.polarity import negation_count, strengths
 from osler.language.readability import grade
 from osler.language.skeleton import skeleton
 from osler.pipeline import Library, ask, ask_explained
+from osler.question.triage import Alarm, emergency_notices, safety_nets
+from osler.question.triage_rules import RULES, TriageRule
 
 
 def _shipped(name: str) -> list[dict[str, str]]:
@@ -214,15 +219,138 @@ def test_no_questions_in_an_emergency(library: Library) -> None:
     assert team_questions(Answer("Get help", Disposition.EMERGENCY), question) == ()
 
 
-def test_reading_grade_of_patients_pages(asked: dict[tuple[str, Audience], Article]) -> None:
-    """Everything that is read counts, names of medicines too. Aimed at 8 and 6; measured: median 8.2, 90th percentile 9.6."""
-    grades = sorted(grade(reading_text(article_page(a))) for (_, who), a in asked.items() if who is Audience.PATIENT)
-    assert grades[len(grades) // 2] <= 8.5
-    assert grades[int(0.9 * len(grades))] <= 9.9
+def test_reading_grade_of_patients_pages(asked: dict[tuple[str, Audience], Article], library: Library) -> None:
+    """Aimed at 8 and 6. Measured with names of medicines: median 6.7, 90th percentile 7.8, highest 9.8, 41 % up to 6, 95 % up to 8;
+    sentences alone, without statistics and what stands in brackets behind them: median 6.7, 90th percentile 8.4."""
+    pages = {i: article_page(a) for (i, who), a in asked.items() if who is Audience.PATIENT}
+    texts = [reading_text(p) for p in pages.values()]
+    grades = sorted(grade(t) for t in texts)
+    assert grades[len(grades) // 2] <= 7.0
+    assert grades[int(0.9 * len(grades))] <= 8.1
+    assert sum(g <= 8 for g in grades) >= 0.88 * len(grades)
+    assert max(grade(t, _medicines(t, library)) for t in texts) <= 8
+    alone = sorted(grade(reading_text(p, sentences_only=True)) for p in pages.values())
+    assert alone[len(alone) // 2] <= 7.0
+    assert alone[int(0.9 * len(alone))] <= 8.8
     quotes = sorted(
         grade("\n".join(c.text for c in a.claims)) for (_, who), a in asked.items() if who is Audience.PATIENT and a.claims
     )
     assert quotes[len(quotes) // 2] > 15
+
+
+def _medicines(text: str, library: Library) -> list[tuple[int, int]]:
+    return [(m.start, m.end) for m in library.lexicon.tag(text) if m.kind in (ConceptKind.DRUG, ConceptKind.DRUG_CLASS)]
+
+
+def test_emergency_pages_are_as_easy_as_the_others(asked: dict[tuple[str, Audience], Article]) -> None:
+    """Measured: 3.1 to 7.6, the sources' sentences among them; 4.4 to 9.6 before."""
+    emergencies = [
+        article_page(a) for (_, who), a in asked.items() if who is Audience.PATIENT and a.disposition is Disposition.EMERGENCY
+    ]
+    assert max(grade(reading_text(p)) for p in emergencies) <= 8
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.key)
+@pytest.mark.parametrize("text", ["My back hurts.", "I am on dialysis through a chest catheter and my back hurts."])
+def test_words_that_send_for_help_are_the_plainest(rule: TriageRule, text: str, library: Library) -> None:
+    """The same numbers to call, signs, times and denials in the same order, below the sixth grade."""
+    question = ask_explained(library, text, Audience.PATIENT).question
+    for notice in emergency_notices((Alarm(rule, ("back pain", "fever")),), question):
+        plain = plain_words(patient_notice(notice.text), library.lexicon).text
+        assert skeleton(plain, library.lexicon) == skeleton(notice.text, library.lexicon)
+        assert re.findall(r"“[^”]*”", plain) == re.findall(r"“[^”]*”", notice.text)
+        assert grade(plain) <= 5.0
+
+
+@pytest.mark.parametrize("text", ["My 6 year old has a fever. How much paracetamol can I give?"])
+def test_safety_nets_keep_every_sign_in_shorter_sentences(text: str, library: Library) -> None:
+    nets = safety_nets(ask_explained(library, text, Audience.PATIENT).question)
+    assert len(nets) == 2
+    for net in nets:
+        plain = patient_notice(net.text)
+        assert skeleton(plain, library.lexicon) == skeleton(net.text, library.lexicon)
+        assert grade(plain) <= 4 < grade(net.text)
+        words = set(re.findall(r"[a-z]{4,}", net.text.lower())) - {"contain"}
+        assert words <= set(re.findall(r"[a-z]{4,}", plain.lower()))
+
+
+_OWN_NAMES = "cyclobenzaprine and diazepam"
+
+
+@pytest.mark.parametrize(
+    ("ours", "plain"),
+    [
+        (
+            "No study in this library has tested any treatment of gout in people on hemodialysis. What is said of treatment here is carried over from "
+            "other groups or problems, and says from which.",
+            "No study in our library has tested any treatment of gout in people on hemodialysis. What we say of treatment is carried over from other groups "
+            "or problems. We say from which.",
+        ),
+        ("No document in this library gives a dose of citalopram.", "Nothing in our library gives a dose of citalopram."),
+        (
+            f"Nothing in this library says how these behave in people on dialysis: {_OWN_NAMES}.",
+            f"Nothing in our library says how these act in people on dialysis: {_OWN_NAMES}.",
+        ),
+        ("What nobody foresaw stays as it is.", "What nobody foresaw stays as it is."),
+    ],
+)
+def test_gaps_say_the_same_in_fewer_hard_words(ours: str, plain: str, library: Library) -> None:
+    assert patient_gap(ours) == plain
+    assert skeleton(plain, library.lexicon) == skeleton(ours, library.lexicon)
+
+
+def test_every_gap_of_the_questions_keeps_its_skeleton(asked: dict[tuple[str, Audience], Article], library: Library) -> None:
+    for (_, who), article in asked.items():
+        for gap in article.gaps if who is Audience.CLINICIAN else ():
+            assert skeleton(patient_gap(gap), library.lexicon) == skeleton(gap, library.lexicon)
+
+
+@pytest.mark.parametrize(
+    ("ours", "claims", "plain"),
+    [
+        (
+            "Sources give different doses of acetaminophen for pain: 1 g daily; 650 mg (at most 4 g; 2 g with alcohol).",
+            2,
+            "Sources give different doses of acetaminophen for pain. One says: 1 g daily. One says: 650 mg (at most 4 g; 2 g with alcohol).",
+        ),
+        (
+            "Sources give different doses of it for pain: 1 g; or 2 g; 3 g.",
+            2,
+            "Sources give different doses of it for pain: 1 g; or 2 g; 3 g.",
+        ),
+        (
+            "colchicine is named with a dose or as an option, and advised against: read for whom each holds.",
+            2,
+            "colchicine is named with a dose or as an option. It is also advised against. Read for whom each holds.",
+        ),
+        ("Other sources cap at 3 g/day: report the disagreement.", 1, "Other sources cap at 3 g/day. The sources disagree."),
+    ],
+)
+def test_disagreements_in_a_patients_words(ours: str, claims: int, plain: str) -> None:
+    assert patient_conflict(ours, claims) == plain
+    assert re.findall(r"\d+", plain) == re.findall(r"\d+", ours)
+
+
+def test_our_own_words_are_easy() -> None:
+    """By themselves, not hidden in an average: the fifth grade at most."""
+    for text in (PATIENT_DISCLAIMER, PATIENT_HOW_TO_CHECK, NOT_A_PLAN, *_LEADS.values()):
+        assert grade(text) <= 5.5, text
+    assert grade("\n".join(PATIENT_HEADINGS.values())) <= 5
+
+
+def test_figures_are_set_apart_and_nothing_is_lost(library: Library) -> None:
+    """What stands in "In numbers: …" is an aside; the runs of a line together are the plain words."""
+    article = ask(library, BACK_SPASM, Audience.PATIENT)
+    apart = 0
+    for claim in article.claims:
+        line = patient_claim_words(claim)
+        text = claim.plain or claim.text
+        assert "".join(r.text for r in line).startswith(text)
+        figures = [r.text for r in line if r.mark is Mark.ASIDE and r.text.startswith(" In numbers: ")]
+        assert len(figures) == text.count(" In numbers: ")
+        assert all(re.search(r"\d", f) for f in figures)
+        apart += len(figures)
+    assert apart
 
 
 def test_the_same_question_gives_the_same_page(library: Library) -> None:

@@ -85,6 +85,30 @@ def test_what_stays_as_it_is(quote: str, lexicon: Lexicon) -> None:
             "Codeine should be avoided in these patients because its active metabolites are kept in the body for long.",
             "Codeine should be avoided in these patients. The reason: its active breakdown products are kept in the body for long.",
         ),
+        (
+            "In a small open trial of 12 people (not on dialysis), the drug took two points off the itch score in four weeks.",
+            "The study: a small open trial of 12 people (not on dialysis). The drug took two points off the itch score in four weeks.",
+        ),
+        (
+            "A large review of many trials found that the drug may raise the risk of falls in older people by a third.",
+            "A large review of many trials found this. The drug may raise the risk of falls in older people by a third.",
+        ),
+        (
+            "The drug took four points off the score within two weeks in this group, with no gain in how well they walked.",
+            "The drug took four points off the score within two weeks in this group. There was no gain in how well they walked.",
+        ),
+        (
+            "The panel prefers the first of the two drugs for most adults on dialysis, since it is cleared by the liver.",
+            "The panel prefers the first of the two drugs for most adults on dialysis. The reason: it is cleared by the liver.",
+        ),
+        (
+            "The group on the drug did worse in the first year after it began: it had 12 falls for each 100 patients.",
+            "The group on the drug did worse in the first year after it began. It had 12 falls for each 100 patients.",
+        ),
+        (
+            "The share of patients with a fall in the first year on the drug was 12%; 8% of them had a bone broken.",
+            "The share of patients with a fall in the first year on the drug was 12%. And 8% of them had a bone broken.",
+        ),
     ],
 )
 def test_long_sentences_end_at_safe_joints(quote: str, plain: str, lexicon: Lexicon) -> None:
@@ -100,11 +124,25 @@ def test_long_sentences_end_at_safe_joints(quote: str, plain: str, lexicon: Lexi
         "Signs are fever, chills and new weakness of the legs; numbness around the saddle; loss of urine or stool.",
         "There was no sign that the drug raised the risk, and the authors saw fewer falls than on the other one.",
         "The dose was not halved because the patient was on dialysis but for another reason that nobody gave.",
+        "Give the drug only to adults who have no other choice left at that time, since it is cleared by the kidneys.",
+        "The trial did not find that the drug was better than the other one in older people on dialysis for years.",
+        "The panel suggests that the drug is held back from people who fall often and from those who live alone.",
+        "If the level stays high the plan is changed within days: the dose is halved and the level is checked again.",
+        "The drug may lower the score within two weeks in this group, with no gain in how well they walked at all.",
+        "In pregnancy, the drug was given to 12 patients and the dose was halved in three of them after one week.",
         "Deaths (HR 1.9, 95% CI 1.1-3.2) and falls were more frequent in the group on the drug (HR 1.18, 95% CI 1.05-1.33).",
     ],
 )
 def test_nothing_is_cut_off_from_its_condition_denial_or_group(quote: str, lexicon: Lexicon) -> None:
     assert plain_words(quote, lexicon).text.count(". ") == quote.count(". ")
+
+
+def test_edits_that_belong_together_are_made_together(lexicon: Lexicon, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A head that may not go ("In " would be a time, so to speak) keeps its end too."""
+    quote = "In a small open trial of 12 people, the drug took two points off the itch score within four weeks."
+    assert plain_words(quote, lexicon).text.startswith("The study: a small open trial of 12 people. The drug")
+    monkeypatch.setattr("osler.language.lay.skeleton", lambda text, _: ("the study" in text.lower(), text.count(":")))
+    assert "people. " not in plain_words(quote, lexicon).text
 
 
 def test_every_statement_of_the_starter_library_comes_back_and_keeps_its_skeleton(lexicon: Lexicon) -> None:
@@ -121,10 +159,10 @@ def test_every_statement_of_the_starter_library_comes_back_and_keeps_its_skeleto
 
 
 def test_plain_words_are_easier(lexicon: Lexicon) -> None:
-    """Measured: median 16.8 before, 13.6 after; it may get better, not worse."""
+    """Measured: median 16.8 before, 13.4 after; it may get better, not worse."""
     before = sorted(grade(q) for q in STATEMENTS)
     after = sorted(grade(plain_words(q, lexicon).text) for q in STATEMENTS)
-    assert after[len(after) // 2] <= 13.8 < before[len(before) // 2]
+    assert after[len(after) // 2] <= 13.6 < before[len(before) // 2]
 
 
 _PIECES = st.sampled_from(

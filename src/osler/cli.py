@@ -25,7 +25,7 @@ from osler.cli_serve import serve
 if TYPE_CHECKING:
     from osler.domain.status import StatusNotice
     from osler.library.catalog import Version
-    from osler.pipeline import Asked
+    from osler.pipeline import Asked, Library
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -89,19 +89,20 @@ def ask(
     request = request_for(library.settings, text, given, audience.value if audience else None, follow)
     asked = answer_request(library, request)
     try:
-        _show(asked, form, as_json=as_json, as_markdown=as_markdown, explain=explain)
+        _show(library, asked, form, as_json=as_json, as_markdown=as_markdown, explain=explain)
         sys.stdout.flush()  # shown first: nothing that hinders storing it may keep an answer back
     finally:
         if library.settings.keep and not no_keep:
             keep_answer(library, asked, request, follow)
 
 
-def _show(asked: Asked, form: Format | None, *, as_json: bool, as_markdown: bool, explain: bool) -> None:
+def _show(library: Library, asked: Asked, form: Format | None, *, as_json: bool, as_markdown: bool, explain: bool) -> None:
     from osler.article.assemble import to_json
     from osler.article.render import to_markdown, to_text
+    from osler.related import related_questions, with_related
 
     if as_json:
-        write(to_json(asked.article))
+        write(to_json(with_related(library, asked)))
         return
     if form is not None:
         emit(asked.article, (), form)
@@ -115,6 +116,11 @@ def _show(asked: Asked, form: Format | None, *, as_json: bool, as_markdown: bool
         Console().print(Markdown(to_markdown(asked.article)))
     else:
         write(to_text(asked.article))
+    sys.stdout.flush()  # looking for related questions asks each of them: the answer is read meanwhile
+    related = related_questions(library, asked)
+    if related:
+        write("\n" + ("## Related questions" if as_markdown else "RELATED QUESTIONS: this library answers them") + "\n")
+        write("".join(f"- {r.question} ({r.why})\n" for r in related))
     if explain:
         write(_explanation(asked))
 

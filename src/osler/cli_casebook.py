@@ -12,7 +12,6 @@ from osler.cli_common import FAULTS_FOUND, open_named_library, write, write_json
 if TYPE_CHECKING:
     from osler.casebook.record import Kept
     from osler.casebook.replay import Replay
-    from osler.casebook.standing import Moved
     from osler.casebook.store import Casebook
     from osler.domain.request import Given, Request
     from osler.pipeline import Asked, Library
@@ -25,8 +24,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 def request_for(settings: Settings, text: str, given: Given, audience: str | None, follow: str | None) -> Request:
     """What is asked: a question of its own, or the next turn of the stored answer `follow`, whose facts and reader are kept
     where no others are given. Raises UnknownAnswer, QuestionError."""
-    from dataclasses import fields, replace
-
     from osler.casebook.store import open_casebook
     from osler.domain.question import Audience
     from osler.domain.request import Request
@@ -34,10 +31,7 @@ def request_for(settings: Settings, text: str, given: Given, audience: str | Non
     if follow is None:
         return Request((text,), Audience(audience or "clinician"), given)
     before = open_casebook(settings).find(follow).request
-    facts = {f.name: getattr(given, f.name) for f in fields(given) if getattr(given, f.name) not in (None, ())}
-    for name in ("allergies", "medicines"):
-        facts[name] = tuple(dict.fromkeys((*getattr(before.given, name), *getattr(given, name))))
-    return Request((*before.turns, text), Audience(audience) if audience else before.audience, replace(before.given, **facts))
+    return before.then(text, given, Audience(audience) if audience else None)
 
 
 def keep_answer(library: Library, asked: Asked, request: Request, follow: str | None) -> None:
@@ -144,6 +138,7 @@ def replay(
 ) -> None:
     """Ask a stored answer's question again: the same bytes, or what differs and why (exit code 6)."""
     from osler.casebook.replay import Outcome, replay_all
+    from osler.casebook.replay_page import replay_json
 
     if (answer_id is None) is not everything:
         raise typer.BadParameter("give one answer id, or --all")
@@ -154,7 +149,7 @@ def replay(
     for done in replay_all(open_named_library(), stored):
         counts[done.outcome] += 1
         if as_json:
-            found.append(_replay_json(done))
+            found.append(replay_json(done))
         elif done.outcome is not Outcome.IDENTICAL or not everything:
             write("\n".join(_replay_lines(done, same_too=False)) + "\n")
     if as_json:
@@ -174,26 +169,6 @@ def _replay_lines(done: Replay, *, same_too: bool) -> list[str]:
     if done.difference:
         lines += [f"  {line}" for line in difference_lines(done.difference, same_too=same_too)]
     return lines
-
-
-def _replay_json(done: Replay) -> dict[str, Any]:
-    from osler.casebook.diff_page import difference_json
-
-    return {
-        "answer_id": done.kept.answer_id,
-        "outcome": done.outcome.value,
-        "now": done.now.answer_id if done.now else None,
-        "why": [{"cause": w.cause.value, "words": w.words} for w in done.why],
-        "documents": [_moved_json(m) for m in done.moved],
-        "difference": difference_json(done.difference) if done.difference else None,
-    }
-
-
-def _moved_json(moved: Moved) -> dict[str, Any]:
-    from osler.domain.codec import encode
-
-    value: dict[str, Any] = encode(moved)
-    return {"document_id": moved.cited.document_id, **value}
 
 
 def diff(
@@ -253,13 +228,14 @@ def erase(
 def watch(as_json: AsJson = False) -> None:
     """List the stored answers whose cited documents have changed since (retracted, corrected, replaced, deleted …), and what
     they say now (exit code 6 when there are any)."""
+    from osler.casebook.replay_page import moved_json, replay_json
     from osler.review.watch import watch as watched
 
     library, casebook = open_named_library(), _opened()
     total = casebook.count()
     flagged = list(watched(library, casebook))
     if as_json:
-        found = [{**f.kept.as_json(), **_replay_json(f.replay), "documents": [_moved_json(m) for m in f.moved]} for f in flagged]
+        found = [{**f.kept.as_json(), **replay_json(f.replay), "documents": [moved_json(m) for m in f.moved]} for f in flagged]
         write_json({"stored": total, "flagged": found})
     else:
         write(f"{len(flagged):,} of {total:,} stored answers rest on documents that have changed since\n")

@@ -48,13 +48,10 @@ def _about_the_question(line: str, verdict: dict[str, object]) -> dict[str, obje
     question = json.loads(line).get("question")
     if verdict["verdict"] != "supported" or not isinstance(question, str) or not question.strip():
         return verdict
-    from osler.evaluate.directness import appraise_lines
+    from osler.evaluate.directness import about_the_question
 
     library = open_named_library()
-    (found,) = appraise_lines([json.loads(line)], library.lexicon, library.words)
-    if found["directness"] == "direct":
-        return verdict
-    return {**verdict, "verdict": "indirect", "reasons": found["reasons"]}
+    return about_the_question(verdict, question, json.loads(line)["passage"], library.lexicon, library.words)
 
 
 def appraise(

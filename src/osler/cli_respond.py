@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from osler.cli_common import open_named_library, save, write
-
-if TYPE_CHECKING:
-    from osler.respond.record import ResponseRecord
-
-
-class ResponseFormat(StrEnum):
-    """How the response is written."""
-
-    markdown = "markdown"
-    docx = "docx"
-    pdf = "pdf"
-    json = "json"
-
+from osler.respond.forms import ResponseFormat, draw
 
 _BY_ENDING = {
-    ".md": ResponseFormat.markdown,
-    ".markdown": ResponseFormat.markdown,
-    ".docx": ResponseFormat.docx,
-    ".pdf": ResponseFormat.pdf,
-    ".json": ResponseFormat.json,
+    ".md": ResponseFormat.MARKDOWN,
+    ".markdown": ResponseFormat.MARKDOWN,
+    ".docx": ResponseFormat.DOCX,
+    ".pdf": ResponseFormat.PDF,
+    ".json": ResponseFormat.JSON,
 }
-_NEEDS_A_FILE = frozenset({ResponseFormat.docx, ResponseFormat.pdf})
+_NEEDS_A_FILE = frozenset({ResponseFormat.DOCX, ResponseFormat.PDF})
 
 
 def respond(
@@ -49,13 +36,13 @@ def respond(
     from osler.respond.record import respond as answer
     from osler.respond.request import read_request
 
-    chosen = to or (_BY_ENDING.get(output.suffix.lower()) if output else None) or ResponseFormat.markdown
+    chosen = to or (_BY_ENDING.get(output.suffix.lower()) if output else None) or ResponseFormat.MARKDOWN
     if output is None and chosen in _NEEDS_A_FILE:
         raise UserError(f"a {chosen.value} file needs --output FILE")
     if output is not None and not force and output.exists():
         raise UserError(f"{output} is there already: --force writes over it")
     enquiry = read_request(*_read(file))
-    drawn = _drawn(answer(open_named_library(), enquiry), chosen)
+    drawn = draw(answer(open_named_library(), enquiry), chosen)
     if output is None:
         write(drawn.decode())
     else:
@@ -74,24 +61,3 @@ def _read(file: Path) -> tuple[bytes, str]:
             return opened.read(MAX_BYTES + 1), file.name
     except OSError as error:
         raise InputFileError(f"{file}: {error.strerror or error}") from error
-
-
-def _drawn(record: ResponseRecord, to: ResponseFormat) -> bytes:
-    from osler.respond.page import response_page
-    from osler.respond.record import to_json
-
-    match to:
-        case ResponseFormat.json:
-            return to_json(record).encode()
-        case ResponseFormat.markdown:
-            from osler.article.markdown import page_markdown
-
-            return page_markdown(response_page(record)).encode()
-        case ResponseFormat.docx:
-            from osler.article.docx import page_docx
-
-            return page_docx(response_page(record))
-        case ResponseFormat.pdf:
-            from osler.article.pdf import page_pdf
-
-            return page_pdf(response_page(record))

@@ -152,6 +152,12 @@ def key_actor(desk: AccountsFile, key: str) -> tuple[Actor, Account]:
     return Actor(account.id, Means.KEY), account
 
 
+def key_was_made(desk: AccountsFile) -> bool:
+    """Whether there has ever been a key, one that works no more among them."""
+    with desk.reading() as connection:
+        return connection.execute(sa.select(keys.c.number).limit(1)).first() is not None
+
+
 def list_keys(desk: AccountsFile, account_id: str) -> tuple[tuple[int, str, str, str], ...]:
     """(number, label, made, valid until) of the keys that work."""
     query = sa.select(keys.c.number, keys.c.label, keys.c.created_at, keys.c.expires_at).where(

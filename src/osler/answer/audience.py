@@ -96,11 +96,12 @@ PATIENT_HEADINGS = {
     "Background": "More to know",
     "What is recommended": "What is recommended",
     "What has been found for it": "What studies have found",
+    "What nobody has studied": "What nobody has studied",
     "Recommended for other groups, not for this patient": "Advice for other groups, not for this person",
 }
 """Every heading of `plan.py` in a patient's words; a heading neither drops nor adds a warning."""
 _LEADS = {
-    Role.RED_FLAG: "If any of this fits, call the team or emergency services now.",
+    Role.RED_FLAG: "Does any of this fit? Then call the team or emergency services now.",
     Role.DOSE: "These are doses that studies or labels used. They are not a plan to follow alone. Your team decides.",
     Role.OPTION: "This is what sources tell doctors and nurses. It is not advice to act on alone.",
     Role.MONITORING: "This is what sources tell doctors and nurses to check.",

@@ -233,7 +233,8 @@ def title(frame: Frame) -> str:
     if frame.intent is Intent.ALTERNATIVE and avoid:
         head = f"Alternatives to {avoid}"
     elif frame.intent is Intent.INTERACTION and frame.patient.medicines:
-        head = f"{drugs or 'Medicines'} with {' and '.join(t.name for t in frame.patient.medicines)}"
+        beside = " and ".join(t.name for t in frame.patient.medicines if t not in frame.intervention)
+        head = f"{drugs or 'Medicines'} with {beside}" if beside else drugs
     elif drugs:
         head = drugs
     else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from osler.answer.gaps import finds_no_link_only
+from osler.answer.picks import says_no_data
 from osler.answer.plan import intent_of
 from osler.answer.relevance import is_silent_on_it
 from osler.domain.answer import Disposition, Notice, NoticeKind
@@ -53,11 +55,25 @@ def disposition(
     """The kind of a reply that has evidence to show; emergencies and abstentions are decided before."""
     if alarmed:
         return Disposition.ANSWER_AND_ESCALATE
+    if _nobody_knows_the_dose(profile.question.frame, chosen):
+        return Disposition.ABSTAIN
     if any(n.kind in _CAVEATS for n in notices):
+        return Disposition.ANSWER_WITH_CAVEATS
+    if intent_of(profile.question.frame) is Intent.INTERACTION and finds_no_link_only(profile):
         return Disposition.ANSWER_WITH_CAVEATS
     if conflicts or not is_covered(profile.question.frame, chosen, lexicon):
         return Disposition.ANSWER_WITH_CAVEATS
     return Disposition.ANSWER
+
+
+def _nobody_knows_the_dose(frame: Frame, chosen: Sequence[EvidenceItem]) -> bool:
+    """A dose is asked for, a source says that there are no data on the drug in this very group, and no dose fits."""
+    if frame.intent not in (Intent.DOSE, Intent.ORDER_CHECK):
+        return False
+    mine = [i for i in chosen if i.drug is DrugRelation.ASKED and i.population is PopulationRelation.MATCH]
+    doses = [i for i in mine if i.finding.direction is D.DOSE and i.directness is Directness.DIRECT]
+    kidneys = frame.population.kidney - {Kidney.NORMAL}
+    return not doses and any(says_no_data(i) and i.finding.population.kidney & kidneys for i in mine)
 
 
 def is_covered(frame: Frame, chosen: Sequence[EvidenceItem], lexicon: Lexicon) -> bool:

@@ -44,7 +44,7 @@ _UNNAMED_PROBLEM = "the use it is written for, not named in this line"
 def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], frame: Frame, lexicon: Lexicon) -> tuple[DoseRow, ...]:
     """One row for each drug a dose statement gives a dose of; `chosen` maps claim ids to their evidence.
 
-    Only drugs that were asked about get a row; when none was, every drug but the ones to be avoided.
+    Only drugs that were asked about get a row; when none was, or others are wanted too, every drug but the ones to be avoided.
     """
     rows = []
     for claim_id, (slot, item) in chosen.items():
@@ -73,7 +73,7 @@ def _is_wanted(drug: str, frame: Frame, lexicon: Lexicon) -> bool:
     if any(lexicon.is_a(drug, t.concept_id) for t in (*frame.avoid, *frame.patient.allergies)):
         return False
     asked = [t.concept_id for t in frame.intervention if t.concept_id.startswith(("drug/", "class/"))]
-    return not asked or any(lexicon.is_a(drug, a) or lexicon.is_a(a, drug) for a in asked)
+    return not asked or frame.open_ended or any(lexicon.is_a(drug, a) or lexicon.is_a(a, drug) for a in asked)
 
 
 def problem_words(item: EvidenceItem) -> str:
@@ -109,8 +109,11 @@ def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]
     by_drug: dict[str, list[DrugDose]] = {}
     for dose in doses:
         by_drug.setdefault(dose.concept_id, []).append(dose)
+    of_a_result = item.finding.direction not in _WITH_DOSES
     if _cannot_be_cut(text, by_drug, owners):
-        return [(concept_id, text, "") for concept_id in by_drug]
+        return [] if of_a_result else [(concept_id, text, "") for concept_id in by_drug]
+    if of_a_result:
+        return [(concept_id, *_regimen(text, group[0])) for concept_id, group in by_drug.items()]
     rows = []
     for concept_id, group in by_drug.items():
         start = group[0].quantity.start
@@ -126,6 +129,23 @@ def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]
         timing = ", ".join(dict.fromkeys(t.text.strip() for t in find_timings(words)))
         rows.append((concept_id, words, timing))
     return rows
+
+
+_DURATION = re.compile(r"\s*,?\s*for (?:up to )?(?:\d+|one|two|three|four|six|eight|twelve) (?:days?|weeks?|months?)\b", re.IGNORECASE)
+_BETWEEN_TIMINGS = 2
+"""Characters between two parts of one regimen: "400 mg twice weekly after dialysis"."""
+
+
+def _regimen(text: str, dose: DrugDose) -> tuple[str, str]:
+    """(dose with its timings, the timings) of a result's sentence: the amount, how often and how long, and nothing of what came of it."""
+    end = max(dose.quantity.end, dose.timing.end if dose.timing else 0)
+    for timing in find_timings(text):
+        if end <= timing.start <= end + _BETWEEN_TIMINGS:
+            end = timing.end
+    if how_long := _DURATION.match(text, end):
+        end = how_long.end()
+    words = text[dose.quantity.start : end].strip()
+    return words, ", ".join(dict.fromkeys(t.text.strip() for t in find_timings(words)))
 
 
 _EXAMPLE = re.compile(r"\s*\((?:e\.?g\.?|for example|such as)[^()]*\)", re.IGNORECASE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from osler.answer.picks import is_on_the_pair
 from osler.domain.document import Direction, StudyDesign, Via
 from osler.domain.evidence import (
     Directness,
@@ -55,6 +56,9 @@ def find_gaps(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]:
         gaps += _untested_problem(profile, frame, group)
     for term in frame.intervention:
         gaps += _about_drug(profile, frame, term.concept_id, lexicon, group)
+    if frame.intent is Intent.INTERACTION:
+        gaps += _silent_pairs(profile, frame, lexicon)
+        gaps += _only_no_link(profile, lexicon)
     if frame.intent is Intent.ALTERNATIVE:
         gaps += _silent_relatives(profile, frame, lexicon, group)
     return tuple(dict.fromkeys(gaps))
@@ -123,6 +127,46 @@ def _about_drug(profile: EvidenceProfile, frame: Frame, drug: str, lexicon: Lexi
     return gaps
 
 
+def _silent_pairs(profile: EvidenceProfile, frame: Frame, lexicon: Lexicon) -> list[str]:
+    """Of each medicine asked about, those of the case that no statement names together with it: silence is not safety."""
+    known = [set(i.shared_drugs) for i in profile.items if i.directness is not Directness.OFF and len(i.shared_drugs) > 1]
+    drugs = [t for t in frame.intervention if t.concept_id.startswith(("drug/", "class/"))]
+    said: set[frozenset[str]] = set()
+    gaps = []
+    for term in drugs:
+        partners = dict.fromkeys((*frame.patient.medicines, *drugs))
+        silent = []
+        for other in partners:
+            pair = frozenset({term.concept_id, other.concept_id})
+            if len(pair) > 1 and pair not in said and not any(pair <= k for k in known):
+                said.add(pair)
+                silent.append(lexicon.name(other.concept_id))
+        if silent:
+            gaps.append(
+                f"No document in this library speaks of {lexicon.name(term.concept_id)} together with {_listed(silent, 'or')}: that is not a sign that it is safe."
+            )
+    return gaps
+
+
+_NO_LINK = re.compile(r"\b(?:neither|not?)\b[^.;]{0,60}\b(?:linked|associat\w+|link|differ\w*|higher risk)\b", re.IGNORECASE)
+
+
+def finds_no_link_only(profile: EvidenceProfile) -> bool:
+    """Whether every statement on the asked drugs together only says that a study saw no harm."""
+    together = [i for i in profile.items if i.directness is not Directness.OFF and len(i.shared_drugs) > 1 and is_on_the_pair(i)]
+    warns = [i for i in together if not _NO_LINK.search(i.text)]
+    return bool(together) and not warns
+
+
+def _only_no_link(profile: EvidenceProfile, lexicon: Lexicon) -> list[str]:
+    if not finds_no_link_only(profile):
+        return []
+    return [
+        "All that this library holds on taking these together is a study that saw no link with the harm it looked for. "
+        "That is not evidence that it is safe: check the product labels."
+    ]
+
+
 def _silent_relatives(profile: EvidenceProfile, frame: Frame, lexicon: Lexicon, group: str) -> list[str]:
     """Drugs of the avoided drug's class that the library holds, but not for this group."""
     if not group:
@@ -145,5 +189,5 @@ def _silent_relatives(profile: EvidenceProfile, frame: Frame, lexicon: Lexicon, 
     return [f"Nothing in this library says how these behave in {group}: {_listed(silent)}."] if silent else []
 
 
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _listed(names: Sequence[str], last: str = "and") -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from osler.answer.gaps import asks_whether_it_works
+from osler.answer.picks import is_on_the_pair
 from osler.answer.plan import Slot, intent_of
 from osler.answer.relevance import is_silent_on_it
 from osler.answer.select import is_running_text
@@ -61,6 +62,7 @@ def bottom_line(
         leading = [c.id for c in usable if chosen[c.id][0].pick.startswith("marked") and c.directness is Directness.DIRECT][:2]
     if leading:
         usable = [c for c in usable if not (c.role in (Role.OPTION, Role.AVOID) and is_running_text(chosen[c.id][1]))]
+    leading += [c.id for c in usable if chosen[c.id][0].pick == "no_data"][:1]
     leading += [c.id for c in usable if _is_the_asked_use(chosen[c.id][1], frame)][:1]
     leading += [c.id for c in usable if c.role is Role.AVOID and _forbids_together(*chosen[c.id])][:1]
     leading += [c.id for c in usable if c.role is Role.DOSE and chosen[c.id][0].pick == "case_source"][:1]
@@ -101,7 +103,8 @@ def _names_asked(item: EvidenceItem, frame: Frame) -> bool:
 
 def _is_of_one_drug_for_something_else(item: EvidenceItem, frame: Frame) -> bool:
     """Where two drugs are asked about together and no problem is: what one of them does for a problem is not the answer."""
-    return not frame.problem and len(item.shared_drugs) < 2 and bool(item.finding.problems)
+    alone = len(item.shared_drugs) < 2 or (not is_on_the_pair(item) and item.finding.direction in _FORBIDS)
+    return not frame.problem and alone and bool(item.finding.problems)
 
 
 def _forbids_together(slot: Slot, item: EvidenceItem) -> bool:

@@ -18,7 +18,7 @@ _INJECTION = frozenset({"route/parenteral", "route/intravenous", "route/intramus
 def option_rows(
     chosen: Mapping[str, tuple[Slot, EvidenceItem]], profile: EvidenceProfile, lexicon: Lexicon
 ) -> tuple[OptionRow, ...]:
-    """Drugs with a statement in the answer first, then those of the class that the library only knows elsewhere.
+    """Drugs of the class with a statement in the answer, each with the verdict of all that the library says of it.
 
     Empty unless the question asks for an alternative to a drug.
     """
@@ -41,6 +41,7 @@ def option_rows(
             tuple(dict.fromkeys(claim for claim, _ in shown.get(drug, []))),
         )
         for drug, items in everything.items()
+        if drug in shown  # a row without a statement to check it by says nothing; the gaps name these drugs
     )
 
 

@@ -42,7 +42,7 @@ _NOTICES: tuple[tuple[str, str], ...] = (
 _GAPS: tuple[tuple[str, str], ...] = (
     (r"^No study in this library has tested (any treatment of .*) What is said of treatment here is carried over from other groups or problems, "
      r"and says from which\.$",
-     r"No study in our library has tested \1 What we say of treatment comes from other groups or problems. We say from which."),
+     r"No study in our library has tested \1 What we say of treatment is carried over from other groups or problems. We say from which."),
     (r"^No study in this library has tested", "No study in our library has tested"),
     (r"^No document in this library gives a dose of", "Nothing in our library gives a dose of"),
     (r"^No document in this library says", "Nothing in our library says"),

@@ -214,6 +214,52 @@ def _urgent(item: EvidenceItem, selection: Selection) -> bool:
     return of_it and item.population is not PopulationRelation.DIFFERENT and not is_of_another_poison(item, selection)
 
 
+_NOBODY_KNOWS = re.compile(
+    r"\bno (?:[\w-]+ ){0,3}(?:data|trials?|studies|evidence)\b|\b(?:has|have|had) not been (?:studied|tested)\b|\binsufficient (?:data|evidence)\b",
+    re.IGNORECASE,
+)
+
+
+def says_no_data(item: EvidenceItem) -> bool:
+    """Whether a statement says that there is nothing to go by: an absence that the source itself states."""
+    return bool(_NOBODY_KNOWS.search(item.text))
+
+
+def _no_data(item: EvidenceItem, selection: Selection) -> bool:
+    named = selection.profile.question.frame.population.kidney & item.finding.population.kidney
+    return says_no_data(item) and bool(named)
+
+
+def _shows(item: EvidenceItem, selection: Selection) -> bool:
+    return not _WITHDRAWAL.search(item.text) or bool(_WITHDRAWAL.search(selection.profile.question.text))
+
+
+def _against(item: EvidenceItem, selection: Selection) -> bool:
+    here = item.population is PopulationRelation.MATCH and bool(item.finding.population.kidney)
+    return _toxicity(item, selection) or (here and item.finding.direction is not Direction.NO_BENEFIT)
+
+
+def is_on_the_pair(item: EvidenceItem) -> bool:
+    """Whether a statement that names two drugs is about taking both: not a comparison, nor advice against either of them for something."""
+    finding = item.finding
+    return finding.direction is Direction.INTERACTION or "cond/drug-interaction" in finding.problems or item.source.via is Via.SOURCE
+
+
+def _offered(item: EvidenceItem, selection: Selection) -> bool:
+    """What a medicine that is taken does with a drug that the library offers for the asked problem."""
+    lexicon, drugs = selection.lexicon, drug_ids(item)
+    if len(drugs) < 2 or not is_on_the_pair(item):
+        return False
+
+    def same(one: str, other: str) -> bool:
+        return lexicon.is_a(one, other) or lexicon.is_a(other, one)
+
+    taken = {d for d in drugs for t in selection.profile.question.frame.patient.medicines if same(t.concept_id, d)}
+    others = [d for d in drugs if d not in taken]
+    offers = [o for o in selection.profile.items if o.finding.direction in (*OFFERS, Direction.DOSE) and o.problem in RELATED]
+    return bool(taken) and any(same(d, x) for o in offers for x in drug_ids(o) for d in others)
+
+
 def _label(item: EvidenceItem, selection: Selection) -> bool:
     return item.finding.kind is StudyDesign.LABEL
 
@@ -272,6 +318,10 @@ PICKS: Mapping[str, Callable[[EvidenceItem, Selection], bool]] = {
     "relatives": _relatives,
     "chosen": _chosen,
     "barrier": _barrier,
+    "no_data": _no_data,
+    "shows": _shows,
+    "against": _against,
+    "offered": _offered,
     "boxed": lambda item, selection: is_boxed(item),
     "case": _case,
     "marked_case": lambda item, selection: _marked(item, selection) and _case(item, selection),

@@ -37,7 +37,9 @@ class Slot:
     "urgent" only statements about the danger that triage saw; "toxicity" only statements about a poisoning, a withdrawal or a harm; "has_dose" only statements with a dose of the asked drug; "habit" only drugs that do serious harm in this group; "relatives" only members of the class of the drug to be
     avoided; "topical" only what is put on the skin, for pain; "chosen" only drugs that are already in the answer; "boxed" only a label's boxed warning; "barrier" only what rules out, for this patient, a drug that would be offered; "case" only statements that name two drugs of the case;
     "marked" only recommendations that their source marks as such; "screening" only statements about screening; "marked_screening" both;
-    "marked_case" both "marked" and "case"; "case_source" as "case", read from a source.
+    "marked_case" both "marked" and "case"; "case_source" as "case", read from a source; "no_data" only that nobody has studied it;
+    "offered" only what a medicine of the patient does with a drug that would be offered; "shows" all but withdrawal, unless that is asked;
+    "against" what speaks against the drug in a poisoning or in this patient's group, not for some other complaint.
     """
 
     heading: str
@@ -116,6 +118,14 @@ _WORKS_ELSEWHERE = _slot(
     problems=_RELATED_OR_OPEN,
     populations=frozenset({P.GENERAL, P.DIFFERENT}),
 )
+_NO_DATA = _slot(
+    "What nobody has studied", Role.EVIDENCE, {D.MONITOR, D.DEFINITION, D.PK, D.PROGNOSIS, D.NO_BENEFIT}, 1, drugs=_ASKED, problems=_RELATED_OR_OPEN, populations=_FITS, pick="no_data",
+)  # fmt: skip
+_ADVISED = _slot("What is advised", Role.OPTION, {D.RECOMMENDS}, 3, problems=_RELATED, populations=_FITS)
+_DOSES_OF_OPTIONS = _slot("Doses studied or advised in this group", Role.DOSE, {D.DOSE}, 4, problems=_RELATED, populations=_FITS)
+_WITH_WHAT_IS_OFFERED = _slot(
+    "With the patient's other medicines", Role.CAUTION, {D.INTERACTION, D.CONTRAINDICATES}, 3, pick="offered",
+)  # fmt: skip
 _MONITOR = _slot("What to watch", Role.MONITORING, {D.MONITOR}, 3, drugs=_ASKED, populations=_NOT_OTHER_GROUP)
 _OTHER_OPTIONS = _slot(
     "Other options in this group", Role.OPTION, {D.RECOMMENDS, D.BENEFIT}, 3, drugs=frozenset({R.OTHER}), problems=_RELATED, populations=_FITS, one_per="drug", pick="least_harm",
@@ -143,7 +153,7 @@ _BOXED = _slot(
 )  # fmt: skip
 
 _ABOUT_A_DRUG = (
-    _CASE_INTERACTIONS, _BOXED, _MARKED, _STOPS, _DOSES_HERE, _LABELLED_FOR, _WORKS, _KINETICS, _HARMS, _CHECK_INTERACTIONS, _DOSES_ELSEWHERE, _WORKS_ELSEWHERE, _HARMS_ELSEWHERE, _MONITOR,
+    _NO_DATA, _CASE_INTERACTIONS, _BOXED, _MARKED, _STOPS, _DOSES_HERE, _LABELLED_FOR, _WORKS, _KINETICS, _HARMS, _CHECK_INTERACTIONS, _DOSES_ELSEWHERE, _WORKS_ELSEWHERE, _HARMS_ELSEWHERE, _MONITOR,
 )  # fmt: skip
 
 PLANS: dict[Intent, tuple[Slot, ...]] = {
@@ -182,7 +192,7 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
     ),
     Intent.ORDER_CHECK: (RED_FLAGS, *_ABOUT_A_DRUG, _OTHER_OPTIONS, _HARMFUL_HABITS),
     Intent.DOSE: (
-        _CASE_INTERACTIONS, _STOPS, _DOSES_HERE, _MARKED, _DOSES_IN_STUDIES, _slot("What to do", Role.OPTION, {D.RECOMMENDS}, 3, drugs=frozenset({R.ASKED, R.OTHER}), problems=_RELATED, populations=_NOT_OTHER_GROUP),
+        _NO_DATA, _CASE_INTERACTIONS, _STOPS, _DOSES_HERE, _MARKED, _DOSES_IN_STUDIES, _slot("What to do", Role.OPTION, {D.RECOMMENDS}, 3, drugs=frozenset({R.ASKED, R.OTHER}), problems=_RELATED, populations=_NOT_OTHER_GROUP),
         _WORKS, _KINETICS, _HARMS, _CHECK_INTERACTIONS, _DOSES_ELSEWHERE, _HARMS_ELSEWHERE, _MONITOR,
     ),
     Intent.INTERACTION: (
@@ -195,11 +205,12 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
     Intent.TOXICITY: (
         _slot("What to do", Role.OPTION, {D.RECOMMENDS, D.BENEFIT, D.RECOMMENDS_AGAINST}, 6, problems=_RELATED_OR_OPEN, drugs=frozenset({R.ASKED, R.CLASS, R.OTHER, R.NONE}), pick="toxicity"),
         _slot("How it shows", Role.HARM, {D.ADVERSE, D.DIAGNOSIS}, 4, problems=frozenset({Q.SAME, Q.NARROWER})),
-        _slot("How it shows", Role.HARM, {D.ADVERSE, D.DIAGNOSIS}, 4, drugs=_SUBJECT, per_source=2),
+        _slot("How it shows", Role.HARM, {D.ADVERSE, D.DIAGNOSIS}, 4, drugs=_ASKED, per_source=2, pick="shows"),
+        _slot("How it shows", Role.HARM, {D.ADVERSE, D.DIAGNOSIS}, 1, drugs=frozenset({R.CLASS}), per_source=2, pick="shows"),
         _slot("Removal and kinetics", Role.EVIDENCE, {D.PK}, 3, drugs=_ASKED),
         _slot("Doses", Role.DOSE, {D.DOSE}, 3, problems=_RELATED),
         _slot("Stopping it", Role.CAUTION, {D.ADVERSE}, 1, drugs=_ASKED, pick="withdrawal"),
-        _slot("What to avoid", Role.AVOID, {D.CONTRAINDICATES, D.RECOMMENDS_AGAINST, D.NO_BENEFIT}, 3, drugs=_ASKED),
+        _slot("What to avoid", Role.AVOID, {D.CONTRAINDICATES, D.RECOMMENDS_AGAINST, D.NO_BENEFIT}, 3, drugs=_ASKED, pick="against"),
         _slot("Course", Role.EVIDENCE, {D.PROGNOSIS, D.MONITOR, D.DEFINITION}, 3, problems=_RELATED),
     ),
     Intent.DIAGNOSIS: (
@@ -221,7 +232,7 @@ PLANS: dict[Intent, tuple[Slot, ...]] = {
         _slot("What is advised", Role.OPTION, {D.RECOMMENDS}, 5, problems=_RELATED, populations=_FITS),
         _slot("What has worked in this group", Role.EVIDENCE, {D.BENEFIT}, 5, problems=_RELATED, populations=_FITS),
         _slot("Doses studied or advised in this group", Role.DOSE, {D.DOSE}, 4, problems=_RELATED, populations=_FITS),
-        _NOT_FOR_THIS_PATIENT,
+        _NOT_FOR_THIS_PATIENT, _WITH_WHAT_IS_OFFERED,
         _slot("What not to use", Role.AVOID, {D.RECOMMENDS_AGAINST, D.CONTRAINDICATES, D.NO_BENEFIT}, 4, problems=_RELATED, populations=_NOT_OTHER_GROUP),
         _slot("Advice and evidence from others", Role.OPTION, {D.RECOMMENDS, D.BENEFIT}, 4, problems=_RELATED, populations=frozenset({P.GENERAL, P.DIFFERENT})),
         _slot("Harms", Role.HARM, {D.ADVERSE}, 4, problems=_RELATED_OR_OPEN, populations=_FITS, pick="chosen"),
@@ -255,6 +266,8 @@ _OR = re.compile(r"\bor\b", re.IGNORECASE)
 def intent_of(frame: Frame) -> Intent:
     """The intent, but that two drugs asked about together without a problem are a question of what they do to each other."""
     drugs = [t for t in frame.intervention if t.concept_id.startswith(("drug/", "class/"))]
+    if frame.intent is Intent.DOSE and not frame.intervention and frame.problem:
+        return Intent.TREATMENT  # "how much, for how long" of what is given for it
     both = len(drugs) > 1 and not frame.problem and not frame.avoid and not frame.population_terms
     return Intent.INTERACTION if frame.intent is Intent.SAFETY and both and not _OR.search(frame.population.text) else frame.intent
 
@@ -266,6 +279,9 @@ def plan_for(frame: Frame, *, screening: bool = False) -> tuple[Slot, ...]:
     slots = PLANS[intent_of(frame)]
     if frame.intent in (Intent.ORDER_CHECK, Intent.SAFETY) and not frame.open_ended and not frame.avoid:
         slots = tuple(s for s in slots if s is not _OTHER_OPTIONS)
+    if frame.open_ended and frame.problem and frame.intervention and intent_of(frame) in (Intent.DOSE, Intent.INTERACTION):
+        at = slots.index(_STOPS) + 1  # "which drug first, what dose, and should magnesium be added?"
+        slots = (*slots[:at], _ADVISED, _DOSES_OF_OPTIONS, _NOT_FOR_THIS_PATIENT, *slots[at:])
     return slots
 
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from osler.answer.picks import PICKS, Selection, drug_ids, harm_count, in_alarm, is_relative, is_serious
+from osler.answer.picks import PICKS, Selection, drug_ids, harm_count, in_alarm, is_on_the_pair, is_relative, is_serious
 from osler.answer.plan import Slot
 from osler.answer.relevance import are_versions, is_dose_without_partner, is_outdated, is_silent_on_it, speaks_of
 from osler.domain.answer import Role
@@ -80,7 +80,7 @@ def fill(selection: Selection, slots: Iterable[Slot], budget: int) -> Selection:
         candidates = [i for i in selection.profile.items if _fits(slot, i, selection)]
         candidates.sort(key=lambda item: _order(slot, item, selection))
         taken: set[str] = set()
-        sources: Counter[str] = Counter()
+        sources: Counter[tuple[str, ...]] = Counter()
         count = silent = 0
         for item in candidates:
             if count == slot.limit or len(selection.chosen) >= budget:
@@ -91,9 +91,10 @@ def fill(selection: Selection, slots: Iterable[Slot], budget: int) -> Selection:
             keys = _keys(slot, item, selection)
             if (slot.one_per and keys <= taken) or is_repeated(item, selection.items):
                 continue
-            if slot.per_source and sources[item.passage.document_id] >= slot.per_source:
+            source = (item.passage.document_id, *item.shared_drugs)  # of each drug asked about, not of all together
+            if slot.per_source and sources[source] >= slot.per_source:
                 continue
-            sources[item.passage.document_id] += 1
+            sources[source] += 1
             taken |= keys
             silent += off_the_point
             selection.chosen.append((slot, item))
@@ -113,6 +114,7 @@ def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
         "topical",
         "urgent",
         "barrier",
+        "offered",
     )
     if item.directness is Directness.OFF and not carried_over:
         return False
@@ -188,6 +190,7 @@ def _order(slot: Slot, item: EvidenceItem, selection: Selection) -> tuple[object
         listed if slot.pick == "alarm" else 0,
         item.source.status not in _STANDS,
         _POPULATION_RANK[item.population],
+        slot.pick == "case" and not is_on_the_pair(item) and finding.direction in _FORBIDS,
         finding.recommendation and finding.direction is Direction.NO_BENEFIT,  # that nobody knows comes after advice
         -speaks_of(item, selection.profile.question.frame, selection.lexicon),
         is_running_text(item) if finding.direction in _ADVISES else False,

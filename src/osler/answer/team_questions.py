@@ -44,9 +44,16 @@ def _asked(answer: Answer, question: Question) -> Iterator[str]:
 
     def called(term: Term) -> str:
         """The asker's own word ("paracetamol"), unless its spelling had to be guessed."""
-        return term.name if term.said in typed or not term.said else term.said
+        if term.said in typed or not term.said or term.said.lower() == term.name:
+            return term.name
+        return term.said
 
-    drugs = [called(t) for t in frame.intervention][:2]
+    def asked_about(term: Term) -> str:
+        """ "the antibiotic" for one of a class; medicines have no article."""
+        name = called(term)
+        return f"the {name}" if term.concept_id.startswith("class/") and not name.endswith("s") else name
+
+    drugs = [asked_about(t) for t in frame.intervention][:2]
     plural = {called(t) for t in frame.intervention if t.concept_id.startswith("class/") and called(t).endswith("s")}
     for term in patient.allergies[:1]:
         yield f"There is an allergy to {called(term)}. Does that matter here?"

@@ -39,7 +39,7 @@ DISCLAIMER = (
 )
 PATIENT_DISCLAIMER = (
     "This page is for information. A machine made it from the sources listed below. No person has reviewed it. It does not replace your doctor, "
-    "pharmacist or nurse: talk to them before you start, stop or change a medicine. In an emergency call emergency services."
+    "pharmacist or nurse. So talk to them before you start, stop or change a medicine. In an emergency call emergency services."
 )
 HOW_TO_CHECK = (
     "Each sentence is word for word a statement of the cited document, or one row of a table of it with its headers: `osler document ID` shows it, and the offsets slice it out. "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 from osler.domain.question import Audience
 from osler.errors import QuestionError
@@ -67,3 +67,11 @@ class Request:
             raise QuestionError("there is no question")
         if len(self.turns) > MAX_TURNS:
             raise QuestionError(f"a thread has at most {MAX_TURNS} questions: ask anew")
+
+    def then(self, text: str, given: Given, audience: Audience | None = None) -> Request:
+        """The next turn. The reader and the facts stay where no others are given; allergies and medicines add up."""
+        before = self.given
+        facts = {f.name: getattr(given, f.name) for f in fields(given) if getattr(given, f.name) not in (None, ())}
+        for name in ("allergies", "medicines"):
+            facts[name] = tuple(dict.fromkeys((*getattr(before, name), *getattr(given, name))))
+        return Request((*self.turns, text), audience or self.audience, replace(before, **facts))

@@ -11,6 +11,7 @@ from typing import Any
 
 from osler.domain.evidence import Axis, Directness
 from osler.domain.question import Audience
+from osler.domain.verification import Verdict
 from osler.errors import InputFileError
 from osler.evaluate.judge import LineVerdict, frame_of_line, judge
 from osler.evaluate.reading import read_passage
@@ -79,6 +80,18 @@ def appraise_lines(rows: Iterable[Mapping[str, Any]], lexicon: Lexicon, words: f
             "axes": [a.value for a in verdict.axes],
             "reasons": list(verdict.reasons),
         }
+
+
+def about_the_question(
+    verdict: Mapping[str, object], question: str, passage: str, lexicon: Lexicon, words: frozenset[str]
+) -> dict[str, object]:
+    """The verdict of `verify_line`, where a supported claim is `indirect` when its passage is about something else than the question."""
+    if verdict["verdict"] != Verdict.SUPPORTED.value:
+        return dict(verdict)
+    found = appraise_line(question, passage, lexicon, words)
+    if found.directness is Directness.DIRECT:
+        return dict(verdict)
+    return {**verdict, "verdict": Verdict.INDIRECT.value, "reasons": list(found.reasons)}
 
 
 def shipped_pairs() -> tuple[dict[str, Any], ...]:

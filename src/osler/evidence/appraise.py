@@ -312,7 +312,9 @@ def _on_topic(
         return False
     if drug is DrugRelation.ASKED and _is_only_of_a_member(frame, finding, lexicon):
         asks = frame.problem or _is_special(frame.population)
-        if asks and len(shared) < 2 and problem not in _RELATED and not _same_special(frame.population, finding.population):
+        elsewhere = problem is ProblemRelation.BROADER and population is PopulationRelation.DIFFERENT
+        about_it = problem in _RELATED and not elsewhere
+        if asks and len(shared) < 2 and not about_it and not _same_special(frame.population, finding.population):
             return False
     named = drug in (DrugRelation.ASKED, DrugRelation.AVOID, DrugRelation.CLASS)
     if drug is DrugRelation.CURRENT:

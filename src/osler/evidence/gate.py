@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from osler.domain.answer import Notice, NoticeKind
-from osler.domain.document import Direction
+from osler.domain.document import Direction, Via
 from osler.domain.evidence import EvidenceItem, EvidenceProfile
 from osler.domain.population import Population
-from osler.domain.question import Frame, Intent
+from osler.domain.question import Frame
 from osler.language.lexicon import Lexicon
 
 _RULES_OUT = frozenset({Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST})
@@ -140,18 +140,24 @@ def _condition(item: EvidenceItem, frame: Frame, lexicon: Lexicon) -> str:
     return ""
 
 
+def _is_of_both(item: EvidenceItem) -> bool:
+    """Whether a statement on two drugs is about taking both: a recorded one says so by its problem."""
+    recorded = item.source.via is Via.EXTRACTION
+    return not recorded or item.finding.direction is Direction.INTERACTION or "cond/drug-interaction" in item.finding.problems
+
+
 _TOGETHER = _RULES_OUT | {Direction.INTERACTION}
 MAX_INTERACTION_NOTICES = 3
 
 
 def interaction_notices(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[Notice, ...]:
-    """What the library says of an asked drug together with a medicine the patient takes, or with the other drug when two are asked
-    about together: its own words, forbidden pairs first."""
+    """What the library says of an asked drug together with a medicine the patient takes or with another one asked about:
+    its own words, forbidden pairs first. Advice against either drug for something, or a comparison of both, is no interaction."""
     frame = profile.question.frame
-    beside = (*frame.patient.medicines, *(frame.intervention if frame.intent is Intent.INTERACTION else ()))
+    beside = (*frame.patient.medicines, *frame.intervention)
     found = []
     for number, item in enumerate(profile.items):
-        if item.finding.direction not in _TOGETHER:
+        if item.finding.direction not in _TOGETHER or not _is_of_both(item):
             continue
         drugs = item.finding.interventions
         asked = [t for t in frame.intervention if any(_is_same(t.concept_id, d, lexicon) for d in drugs)]

@@ -88,7 +88,7 @@ def explained(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
             for match in pattern.finditer(text):
                 meaning = _looked_up(match[0], meanings)
                 if meaning is not None and meaning != match[0].lower():
-                    found.setdefault(meaning, (match[0] if match[0].isupper() else match[0].lower(), meaning))
+                    found.setdefault(meaning, (match[0] if match[0][1:] != match[0][1:].lower() else match[0].lower(), meaning))
     return tuple(found.values())
 
 

@@ -148,7 +148,7 @@ def listed(
 ) -> tuple[tuple[Source, ...], int]:
     """(current documents, newest first and then by id, from number `start` on; how many there are). year 0: those without one."""
     t = db.documents.c
-    bounds = [t.current]
+    bounds: list[sa.ColumnElement[bool]] = [t.current]
     bounds += [t.kind == kind] if kind else []
     bounds += [t.status == status] if status else []
     bounds += [] if year is None else [sa.func.coalesce(_YEAR, 0) == year]

@@ -8,6 +8,9 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 MAX_BODY_BYTES = 64 << 10
 """Of one request: a question has at most 4,000 characters and a thread 30 of them; files will need a bound of their own."""
 
+MAX_API_BODY_BYTES = 1 << 20
+"""Of one request to the API: fifty claims with their passages."""
+
 
 @dataclass(frozen=True, slots=True)
 class Serving:
@@ -20,6 +23,7 @@ class Serving:
     anonymous: questions may be asked without an account; anonymous_hours: how long what was asked so is kept at most.
     per_minute: questions of one reader, or of all readers without an account from one address eight times as many, beyond which it is 429.
     at_once: questions of one reader that may be under way, beyond which it is 429. kept: articles of all readers together.
+    api_per_minute: requests of one key, a third of them at once. keyless: programs of this machine need no key as long as none was made.
     """
 
     hosts: tuple[str, ...] = LOOPBACK
@@ -35,3 +39,6 @@ class Serving:
     anonymous_hours: int = 24
     per_minute: int = 40
     max_body_bytes: int = MAX_BODY_BYTES
+    max_api_body_bytes: int = MAX_API_BODY_BYTES
+    api_per_minute: int = 120
+    keyless: bool = True

@@ -81,7 +81,7 @@ async def sign_out(http: HttpRequest) -> Response:
 
 @router.get("/setup/{token}")
 async def setup_page(http: HttpRequest, token: str) -> Response:
-    return site_of(http).page(http, "setup.html", token=token, problem="", given={}, shortest=MIN_CHARACTERS)
+    return site_of(http).page(http, "setup.html", token=token, problem="", given={"login": "", "name": ""}, shortest=MIN_CHARACTERS)
 
 
 @router.post("/setup/{token}")

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from osler.article.export import export
 from osler.article.forms import Format
-from osler.domain.article import Related
+from osler.domain.article import Article, Related
 from osler.errors import UnknownDocument, UserError
 from osler.pipeline import answer_request
 from osler.related import related_questions
@@ -21,7 +21,7 @@ from osler.web.drawer import EvidenceView, evidence_view
 from osler.web.jsonld import linked_data
 from osler.web.layout import article_view
 from osler.web.picture import picture
-from osler.web.shelf import Kept
+from osler.web.shelf import Item, Kept
 from osler.web.site import Site, session_of, site_of
 
 router = APIRouter(include_in_schema=False)
@@ -41,11 +41,12 @@ EXPORTS = {
 """What the page offers; every other Format can be had at its address too."""
 
 
-def pieces(site: Site, kept: Kept, own: tuple[Kept, ...], shared: Mapping[str, Any]) -> Iterator[str]:
+def pieces(site: Site, kept: Kept, own: tuple[Item, ...], shared: Mapping[str, Any]) -> Iterator[str]:
     """The article's page, part by part; a part with nothing to show is left out. own: all articles of this reader."""
     values = {
         **shared,
         "kept": kept,
+        "base": f"/a/{kept.token}",
         "article": kept.article,
         "view": article_view(kept.article),
         "picture": picture(kept.article),
@@ -58,10 +59,10 @@ def pieces(site: Site, kept: Kept, own: tuple[Kept, ...], shared: Mapping[str, A
             yield piece
 
 
-def _thread(kept: Kept, own: tuple[Kept, ...]) -> tuple[tuple[str, str | None], ...]:
+def _thread(kept: Kept, own: tuple[Item, ...]) -> tuple[tuple[str, str | None], ...]:
     """(earlier question, token of its article when it is still there), oldest first."""
     turns = kept.request.turns
-    tokens = {k.request.turns: k.token for k in reversed(own)}
+    tokens = {k.turns: k.token for k in reversed(own)}
     return tuple((turns[i], tokens.get(turns[: i + 1])) for i in range(len(turns) - 1))
 
 
@@ -83,14 +84,16 @@ async def article_page(http: HttpRequest, token: str) -> Response:
 def check_page(http: HttpRequest, token: str, claim: str) -> Response:
     """The passage behind a sentence, as a page by itself: what a browser without scripts shows."""
     kept = _kept(http, token)
-    return site_of(http).page(http, "check.html", kept=kept, article=kept.article, evidence=_evidence(http, kept, claim))
+    evidence = evidence_of(http, kept.article, claim)
+    return site_of(http).page(http, "check.html", base=f"/a/{token}", article=kept.article, evidence=evidence)
 
 
 @router.get("/a/{token}/check/{claim}/part")
 def check_part(http: HttpRequest, token: str, claim: str) -> Response:
     """The same for the drawer."""
     kept = _kept(http, token)
-    return site_of(http).page(http, "parts/evidence.html", kept=kept, article=kept.article, evidence=_evidence(http, kept, claim))
+    evidence = evidence_of(http, kept.article, claim)
+    return site_of(http).page(http, "parts/evidence.html", base=f"/a/{token}", article=kept.article, evidence=evidence)
 
 
 @router.get("/a/{token}/export/{kind}")
@@ -124,7 +127,7 @@ async def _related(http: HttpRequest, token: str, template: str) -> Response:
     found = kept.article.related or await asyncio.wrap_future(
         site.asking.submit(session_of(http).owner, lambda: _look_for_related(site, kept))
     )
-    return site.page(http, template, kept=kept, article=kept.article, related=found)
+    return site.page(http, template, base=f"/a/{token}", article=kept.article, related=found)
 
 
 def _look_for_related(site: Site, kept: Kept) -> tuple[Related, ...]:
@@ -132,9 +135,10 @@ def _look_for_related(site: Site, kept: Kept) -> tuple[Related, ...]:
     return related_questions(library, answer_request(library, kept.request))
 
 
-def _evidence(http: HttpRequest, kept: Kept, claim: str) -> EvidenceView:
+def evidence_of(http: HttpRequest, article: Article, claim: str) -> EvidenceView:
+    """What a sentence rests on. Raises HTTPException 404 for no such sentence, 410 when its document is no longer there."""
     try:
-        return evidence_view(kept.article, claim, site_of(http).asking.library().catalog)
+        return evidence_view(article, claim, site_of(http).asking.library().catalog)
     except StopIteration:
         raise HTTPException(404, "The article has no such sentence.") from None
     except UnknownDocument:

@@ -1,0 +1,1 @@
+"""The same functions for programs: JSON over HTTP under /api/v1."""
