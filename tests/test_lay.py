@@ -106,6 +106,10 @@ def test_what_stays_as_it_is(quote: str, lexicon: Lexicon) -> None:
             "The group on the drug did worse in the first year after it began. It had 12 falls for each 100 patients.",
         ),
         (
+            "It must not be used with these drugs in any form in adults; at 24 hours after 100 mg the level is about 2 ng/mL.",
+            "It must not be used with these drugs in any form in adults. At 24 hours after 100 mg the level is about 2 ng/mL.",
+        ),
+        (
             "The share of patients with a fall in the first year on the drug was 12%; 8% of them had a bone broken.",
             "The share of patients with a fall in the first year on the drug was 12%. And 8% of them had a bone broken.",
         ),
@@ -129,6 +133,7 @@ def test_long_sentences_end_at_safe_joints(quote: str, plain: str, lexicon: Lexi
         "The panel suggests that the drug is held back from people who fall often and from those who live alone.",
         "If the level stays high the plan is changed within days: the dose is halved and the level is checked again.",
         "The drug may lower the score within two weeks in this group, with no gain in how well they walked at all.",
+        "Low-certainty evidence shows that they cut pain by four points within two weeks, with no gain in how well they walked.",
         "In pregnancy, the drug was given to 12 patients and the dose was halved in three of them after one week.",
         "Deaths (HR 1.9, 95% CI 1.1-3.2) and falls were more frequent in the group on the drug (HR 1.18, 95% CI 1.05-1.33).",
     ],

@@ -10,7 +10,6 @@ import sys
 from importlib import metadata, resources
 from pathlib import Path
 
-import pytest
 import typer
 
 import osler

@@ -93,7 +93,7 @@ def test_an_article_is_its_reader_s_alone(app: FastAPI, reader: Reader) -> None:
 def test_addresses_cannot_be_guessed_and_hold_nothing_of_the_question(reader: Reader) -> None:
     addresses = {reader.ask(f"Is methocarbamol safe on hemodialysis at {n} years?") for n in range(60, 66)}
     assert len(addresses) == 6
-    assert all(re.fullmatch(r"/a/[\w-]{24}", a) for a in addresses)
+    assert all(re.fullmatch(r"/a/[\w-]{24,32}", a) for a in addresses)
 
 
 def test_a_reader_finds_the_earlier_questions_again(reader: Reader) -> None:

@@ -15,6 +15,7 @@ from osler.cli_casebook import diff, erase, history, keep_answer, replay, reques
 from osler.cli_common import open_named_library, write
 from osler.cli_desk import audit_app, user_app
 from osler.cli_export import emit, export
+from osler.cli_key import key_app
 from osler.cli_library import add, backup, doctor, index_app, library_app, restore, update
 from osler.cli_measure import appraise, evaluate_app, verify
 from osler.cli_respond import respond
@@ -42,7 +43,25 @@ app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(review_app, name="review")
 app.add_typer(user_app, name="user")
 app.add_typer(audit_app, name="audit")
-for verb in (add, update, backup, restore, doctor, verify, appraise, export, respond, history, show, replay, diff, erase, watch, serve):
+app.add_typer(key_app, name="key")
+for verb in (
+    add,
+    update,
+    backup,
+    restore,
+    doctor,
+    verify,
+    appraise,
+    export,
+    respond,
+    history,
+    show,
+    replay,
+    diff,
+    erase,
+    watch,
+    serve,
+):
     app.command()(verb)
 library_app.command("search")(search)
 

@@ -13,7 +13,6 @@ from osler.cli_common import open_named_library, save
 
 if TYPE_CHECKING:
     from osler.domain.article import Article
-    from osler.pipeline import Library
 
 
 def export(
@@ -26,25 +25,12 @@ def export(
 ) -> None:
     """Write a stored answer, or its references, with the standing that its sources have today."""
     from osler.casebook.store import open_casebook
+    from osler.casebook.today import as_of_today
 
     library = open_named_library()
     stored = open_casebook(library.settings).find(answer_id)
     chosen = form or (form_of(output) if output else None) or Format.MARKDOWN
-    emit(*_today(library, stored.article), chosen, output, force=force)
-
-
-def _today(library: Library, article: Article) -> tuple[Article, tuple[str, ...]]:
-    """The article with its references as they stand now, and what became of them since it was composed."""
-    from osler.article.export import restated
-    from osler.casebook.record import Cited
-    from osler.casebook.standing import moved
-
-    cited = [Cited(r.document_id, r.version, r.status, r.status_since) for r in article.references]
-    numbers = {r.document_id: r.number for r in article.references}
-    changed = moved(library.catalog, cited)
-    now = {m.cited.document_id: (m.now.status, m.now.since) for m in changed if m.now is not None}
-    since = tuple(f"Reference [{numbers[m.cited.document_id]}]: {m.words}." for m in changed)
-    return restated(article, now), since
+    emit(*as_of_today(library.catalog, stored.article), chosen, output, force=force)
 
 
 def emit(article: Article, since: tuple[str, ...], form: Format, output: Path | None = None, *, force: bool = False) -> None:

@@ -118,13 +118,9 @@ class Database:
         except sa.exc.OperationalError as error:
             raise self._named(str(error.orig)) from error
         except sa.exc.DatabaseError as error:
-            raise LibraryDamaged(
-                f"{self.path} is damaged ({str(error.orig)[:120]}); {self.advice}"
-            ) from error
+            raise LibraryDamaged(f"{self.path} is damaged ({str(error.orig)[:120]}); {self.advice}") from error
         except UnicodeDecodeError as error:  # SQLite quotes damaged bytes in its own message
-            raise LibraryDamaged(
-                f"{self.path} is damaged ({error.reason}); {self.advice}"
-            ) from error
+            raise LibraryDamaged(f"{self.path} is damaged ({error.reason}); {self.advice}") from error
         except (sa.exc.MultipleResultsFound, sa.exc.NoResultFound) as error:
             raise LibraryDamaged(f"{self.path} contradicts itself ({error}); {self.advice}") from error
 
@@ -133,9 +129,7 @@ class Database:
         if "locked" in reason:
             return LibraryLocked(f"another process is writing to {self.path}; try again when it is done")
         if "full" in reason or "disk I/O" in reason:
-            return LibraryError(
-                f"{self.path}: {reason}; {self.safe}"
-            )
+            return LibraryError(f"{self.path}: {reason}; {self.safe}")
         if any(w in reason for w in ("decode", "no such table", "no such column", "malformed", "syntax error")):
             return LibraryDamaged(f"{self.path} is damaged ({reason}); {self.advice}")
         return LibraryError(f"{self.path}: {reason}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from osler.answer.gaps import finds_no_link_only
-from osler.answer.picks import says_no_data
+from osler.answer.picks import lacks_data_for
 from osler.answer.plan import intent_of
 from osler.answer.relevance import is_silent_on_it
 from osler.domain.answer import Disposition, Notice, NoticeKind
@@ -70,15 +70,14 @@ def _nobody_knows_the_dose(frame: Frame, chosen: Sequence[EvidenceItem]) -> bool
     """A dose is asked for, a source says that there are no data on the drug in this very group, and no dose fits."""
     if frame.intent not in (Intent.DOSE, Intent.ORDER_CHECK):
         return False
-    mine = [i for i in chosen if i.drug is DrugRelation.ASKED and i.population is PopulationRelation.MATCH]
-    doses = [i for i in mine if i.finding.direction is D.DOSE and i.directness is Directness.DIRECT]
-    kidneys = frame.population.kidney - {Kidney.NORMAL}
-    return not doses and any(says_no_data(i) and i.finding.population.kidney & kidneys for i in mine)
+    mine = [i for i in chosen if i.drug is DrugRelation.ASKED]
+    fitting = [i for i in mine if i.finding.direction is D.DOSE and i.directness is Directness.DIRECT]
+    return not fitting and any(lacks_data_for(i, frame.population) for i in mine)
 
 
 def is_covered(frame: Frame, chosen: Sequence[EvidenceItem], lexicon: Lexicon) -> bool:
     """Whether direct evidence of the needed kind is in the answer, and speaks of what was asked."""
-    needed = _NEEDED[intent_of(frame)]
+    needed = _NEEDED[Intent.DOSE if frame.intent is Intent.DOSE else intent_of(frame)]
     for item in chosen:
         if item.finding.direction not in needed or item.directness is not Directness.DIRECT:
             continue

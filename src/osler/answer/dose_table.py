@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from osler.answer.plan import Slot
 from osler.domain.answer import Conflict, DoseRow, Role
 from osler.domain.document import Direction, StudyDesign, Via
-from osler.domain.evidence import Axis, EvidenceItem, PopulationRelation, ProblemRelation
+from osler.domain.evidence import Axis, Directness, DrugRelation, EvidenceItem, PopulationRelation, ProblemRelation
 from osler.domain.question import Frame
 from osler.evidence.patient import only_drug
 from osler.language.doses import DrugDose, drug_doses
@@ -51,7 +51,7 @@ def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], frame: Frame, lex
         if item.finding.direction not in _WITH_DOSES and slot.role is not Role.DOSE:
             continue
         for concept_id, dose, timing in _doses_of(item, lexicon):
-            if not _is_wanted(concept_id, frame, lexicon):
+            if not _is_wanted(concept_id, item, frame, lexicon):
                 continue
             name = lexicon.name(concept_id)
             rows.append(
@@ -61,7 +61,7 @@ def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], frame: Frame, lex
                     timing=timing,
                     population=item.finding.population.text or _without_group(item),
                     problem_studied=problem_words(item),
-                    directness=item.directness,
+                    directness=Directness.INDIRECT if item.mismatches else Directness.DIRECT,
                     claims=(claim_id,),
                     applies=_applies(item),
                 )
@@ -69,11 +69,12 @@ def dose_rows(chosen: Mapping[str, tuple[Slot, EvidenceItem]], frame: Frame, lex
     return tuple(rows)
 
 
-def _is_wanted(drug: str, frame: Frame, lexicon: Lexicon) -> bool:
+def _is_wanted(drug: str, item: EvidenceItem, frame: Frame, lexicon: Lexicon) -> bool:
     if any(lexicon.is_a(drug, t.concept_id) for t in (*frame.avoid, *frame.patient.allergies)):
         return False
     asked = [t.concept_id for t in frame.intervention if t.concept_id.startswith(("drug/", "class/"))]
-    return not asked or frame.open_ended or any(lexicon.is_a(drug, a) or lexicon.is_a(a, drug) for a in asked)
+    others_too = frame.open_ended and item.drug is DrugRelation.OTHER and item.directness is not Directness.OFF
+    return not asked or others_too or any(lexicon.is_a(drug, a) or lexicon.is_a(a, drug) for a in asked)
 
 
 def problem_words(item: EvidenceItem) -> str:
@@ -131,7 +132,9 @@ def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]
     return rows
 
 
-_DURATION = re.compile(r"\s*,?\s*for (?:up to )?(?:\d+|one|two|three|four|six|eight|twelve) (?:days?|weeks?|months?)\b", re.IGNORECASE)
+_DURATION = re.compile(
+    r"\s*,?\s*for (?:up to )?(?:\d+|one|two|three|four|six|eight|twelve) (?:days?|weeks?|months?)\b", re.IGNORECASE
+)
 _BETWEEN_TIMINGS = 2
 """Characters between two parts of one regimen: "400 mg twice weekly after dialysis"."""
 

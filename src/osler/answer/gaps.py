@@ -56,6 +56,11 @@ def find_gaps(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[str, ...]:
         gaps += _untested_problem(profile, frame, group)
     for term in frame.intervention:
         gaps += _about_drug(profile, frame, term.concept_id, lexicon, group)
+    if frame.intent is Intent.DOSE and frame.problem and not frame.intervention:
+        doses = [i for i in profile.items if i.finding.direction is Direction.DOSE and i.problem in _ABOUT_THE_PROBLEM]
+        if not any(i.population is PopulationRelation.MATCH for i in doses):
+            what = " or ".join(t.name for t in frame.problem)
+            gaps.append(f"No document in this library gives a dose for {what}{f' in {group}' if group else ''}.")
     if frame.intent is Intent.INTERACTION:
         gaps += _silent_pairs(profile, frame, lexicon)
         gaps += _only_no_link(profile, lexicon)
@@ -129,16 +134,27 @@ def _about_drug(profile: EvidenceProfile, frame: Frame, drug: str, lexicon: Lexi
 
 def _silent_pairs(profile: EvidenceProfile, frame: Frame, lexicon: Lexicon) -> list[str]:
     """Of each medicine asked about, those of the case that no statement names together with it: silence is not safety."""
-    known = [set(i.shared_drugs) for i in profile.items if i.directness is not Directness.OFF and len(i.shared_drugs) > 1]
+    named = [
+        {*i.finding.interventions, *(c for c in i.finding.mentioned if c.startswith(("drug/", "class/")))} for i in profile.items
+    ]
+
+    def is_spoken_of(one: str, other: str) -> bool:
+        for ids in named:
+            ones = {d for d in ids if lexicon.is_a(one, d) or lexicon.is_a(d, one)}
+            others = {d for d in ids if lexicon.is_a(other, d) or lexicon.is_a(d, other)}
+            if ones and others and len(ones | others) > 1:
+                return True
+        return False
+
     drugs = [t for t in frame.intervention if t.concept_id.startswith(("drug/", "class/"))]
     said: set[frozenset[str]] = set()
     gaps = []
     for term in drugs:
-        partners = dict.fromkeys((*frame.patient.medicines, *drugs))
+        partners = dict.fromkeys(frame.patient.medicines or drugs)
         silent = []
         for other in partners:
             pair = frozenset({term.concept_id, other.concept_id})
-            if len(pair) > 1 and pair not in said and not any(pair <= k for k in known):
+            if len(pair) > 1 and pair not in said and not is_spoken_of(term.concept_id, other.concept_id):
                 said.add(pair)
                 silent.append(lexicon.name(other.concept_id))
         if silent:

@@ -11,12 +11,14 @@ from osler.answer.relevance import is_silent_on_it
 from osler.answer.select import is_running_text
 from osler.domain.answer import Claim, Role
 from osler.domain.document import Direction, StudyDesign, Via
-from osler.domain.evidence import Directness, EvidenceItem, ProblemRelation
+from osler.domain.evidence import Directness, DrugRelation, EvidenceItem, PopulationRelation, ProblemRelation
 from osler.domain.question import Frame, Intent
 from osler.evidence.sources_of import NOT_THERE
 from osler.language.lexicon import Lexicon
 
 BOTTOM_LINE_SENTENCES = 3
+_ADULT_YEARS = 18
+_OTHERS = PopulationRelation.DIFFERENT
 _LEADING: dict[Intent, tuple[tuple[Role, int], ...]] = {
     Intent.ALTERNATIVE: ((Role.OPTION, 1), (Role.AVOID, 1), (Role.HARM, 1)),
     Intent.ORDER_CHECK: ((Role.AVOID, 1), (Role.DOSE, 1), (Role.HARM, 1)),
@@ -45,6 +47,7 @@ def bottom_line(
             other_problem
             or indirect_dose
             or slot.pick in ("relatives", "chosen", "habit")
+            or (_is_a_child(frame) and item.population is _OTHERS)
             or is_silent_on_it(item, frame, lexicon)
             or (intent_of(frame) is Intent.INTERACTION and _is_of_one_drug_for_something_else(item, frame))
             or NOT_THERE in (item.finding.to_check or "")
@@ -68,10 +71,15 @@ def bottom_line(
     leading += [c.id for c in usable if c.role is Role.DOSE and chosen[c.id][0].pick == "case_source"][:1]
     for role, count in _LEADING[intent_of(frame)]:
         ordered = sorted((c for c in usable if c.role is role), key=lambda c: _lead_order(c, chosen, with_dose))
-        leading += [c.id for c in ordered[:count]]
+        others = all(chosen[c.id][1].drug is DrugRelation.OTHER for c in ordered)
+        several = role is Role.DOSE and frame.open_ended and bool(frame.problem) and others  # "which drug, and how much"
+        leading += [c.id for c in ordered[: BOTTOM_LINE_SENTENCES if several else count]]
+        if role is Role.AVOID:
+            leading += _one_a_drug(ordered, chosen, frame)
     if not leading:
         first = claims[0].citations[0]
-        recorded = claims[0].id if first.via is Via.EXTRACTION and NOT_THERE not in (first.to_check or "") else None
+        unfit = NOT_THERE in (first.to_check or "") or (_is_a_child(frame) and chosen[claims[0].id][1].population is _OTHERS)
+        recorded = claims[0].id if first.via is Via.EXTRACTION and not unfit else None
         leading = [c.id for c in usable[:2]] or [i for i in (recorded,) if i is not None]
     before: list[str] = [] if any(by_id[i].directness is Directness.DIRECT for i in leading) else _first_direct(usable)
     return tuple(dict.fromkeys((*before, *leading)))[:BOTTOM_LINE_SENTENCES]
@@ -85,6 +93,23 @@ def _first_direct(usable: Sequence[Claim]) -> list[str]:
 
 
 _DECIDES = frozenset({Role.OPTION, Role.AVOID, Role.EVIDENCE, Role.DOSE, Role.MONITORING})
+
+
+def _one_a_drug(ordered: Sequence[Claim], chosen: dict[str, tuple[Slot, EvidenceItem]], frame: Frame) -> list[str]:
+    """Of several drugs asked about, the first warning of each, direct ones only: that of one does not stand for the others."""
+    found: dict[str, str] = {}
+    for claim in ordered:
+        item = chosen[claim.id][1]
+        of_a_pair = "cond/drug-interaction" in item.finding.problems and len(item.shared_drugs) < 2  # with what is not taken
+        for term in frame.intervention if len(frame.intervention) > 1 and not of_a_pair else ():
+            if item.finding.interventions[:1] == (term.concept_id,) and claim.directness is Directness.DIRECT:
+                found.setdefault(term.concept_id, claim.id)
+    return list(found.values())
+
+
+def _is_a_child(frame: Frame) -> bool:
+    """What was found in adults never leads for a child."""
+    return frame.patient.age_years is not None and frame.patient.age_years < _ADULT_YEARS
 
 
 def _is_the_asked_use(item: EvidenceItem, frame: Frame) -> bool:

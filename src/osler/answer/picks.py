@@ -17,11 +17,14 @@ from osler.domain.evidence import (
     PopulationRelation,
     ProblemRelation,
 )
-from osler.evidence.appraise import HARM_OUTCOMES
+from osler.domain.population import Kidney, Population
+from osler.domain.question import Intent
+from osler.evidence.appraise import HARM_OUTCOMES, is_part_of, warns_of_effects
 from osler.evidence.gate import Barrier
 from osler.evidence.patient import only_drug
 from osler.language.doses import drug_doses
 from osler.language.lexicon import Lexicon
+from osler.language.population import parse_population
 
 _DRUG_KINDS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
 SERIOUS_HARMS = frozenset(
@@ -150,15 +153,25 @@ def _case(item: EvidenceItem, selection: Selection) -> bool:
     current = [t.concept_id for t in frame.patient.medicines]
     partners = current or asked
     interventions = item.finding.interventions
+    if not current and frame.intent is not Intent.INTERACTION and item.finding.direction in _OF_EITHER and not is_on_the_pair(item):
+        return False
 
-    by_effect = item.finding.direction is Direction.INTERACTION
+    by_effect = warns_of_effects(item.finding)
 
     def naming(drug: str) -> set[str]:
         return {
-            i for i in interventions if lexicon.is_a(i, drug) or lexicon.is_member(drug, i) or (by_effect and lexicon.is_a(drug, i))
+            i
+            for i in interventions
+            if lexicon.is_a(i, drug)
+            or lexicon.is_member(drug, i)
+            or (by_effect and (lexicon.is_a(drug, i) or is_part_of(drug, i, lexicon)))
         }
 
     return any(len(naming(a) | naming(b)) > 1 and naming(a) and naming(b) for a in asked for b in partners if a != b)
+
+
+_OF_EITHER = frozenset({Direction.BENEFIT, Direction.NO_BENEFIT, Direction.RECOMMENDS_AGAINST, Direction.CONTRAINDICATES})
+"""Of two drugs that are asked about side by side, a comparison or advice on either is no warning of both together."""
 
 
 def _non_drug(item: EvidenceItem, selection: Selection) -> bool:
@@ -205,7 +218,9 @@ def _has_dose(item: EvidenceItem, selection: Selection) -> bool:
 
 
 def _toxicity(item: EvidenceItem, selection: Selection) -> bool:
-    return not is_of_another_poison(item, selection) and any(p in HARM_OUTCOMES or p.endswith(_POISONINGS) for p in item.finding.problems)
+    return not is_of_another_poison(item, selection) and any(
+        p in HARM_OUTCOMES or p.endswith(_POISONINGS) for p in item.finding.problems
+    )
 
 
 def _urgent(item: EvidenceItem, selection: Selection) -> bool:
@@ -225,9 +240,14 @@ def says_no_data(item: EvidenceItem) -> bool:
     return bool(_NOBODY_KNOWS.search(item.text))
 
 
+def lacks_data_for(item: EvidenceItem, asked: Population) -> bool:
+    """Whether a statement says that there is nothing to go by in the asked state of the kidneys: its own words count."""
+    kidneys = item.finding.population.kidney | parse_population(item.text).kidney
+    return says_no_data(item) and bool((asked.kidney - {Kidney.NORMAL}) & kidneys)
+
+
 def _no_data(item: EvidenceItem, selection: Selection) -> bool:
-    named = selection.profile.question.frame.population.kidney & item.finding.population.kidney
-    return says_no_data(item) and bool(named)
+    return lacks_data_for(item, selection.profile.question.frame.population)
 
 
 def _shows(item: EvidenceItem, selection: Selection) -> bool:
@@ -235,14 +255,18 @@ def _shows(item: EvidenceItem, selection: Selection) -> bool:
 
 
 def _against(item: EvidenceItem, selection: Selection) -> bool:
+    if item.finding.direction is Direction.NO_BENEFIT:
+        return any(p.endswith(_POISONINGS) for p in item.finding.problems)
     here = item.population is PopulationRelation.MATCH and bool(item.finding.population.kidney)
-    return _toxicity(item, selection) or (here and item.finding.direction is not Direction.NO_BENEFIT)
+    return here or _toxicity(item, selection)
 
 
 def is_on_the_pair(item: EvidenceItem) -> bool:
     """Whether a statement that names two drugs is about taking both: not a comparison, nor advice against either of them for something."""
     finding = item.finding
-    return finding.direction is Direction.INTERACTION or "cond/drug-interaction" in finding.problems or item.source.via is Via.SOURCE
+    return (
+        finding.direction is Direction.INTERACTION or "cond/drug-interaction" in finding.problems or item.source.via is Via.SOURCE
+    )
 
 
 def _offered(item: EvidenceItem, selection: Selection) -> bool:

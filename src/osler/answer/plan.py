@@ -16,6 +16,7 @@ from osler.domain.document import Direction as D
 from osler.domain.evidence import DrugRelation as R
 from osler.domain.evidence import PopulationRelation as P
 from osler.domain.evidence import ProblemRelation as Q
+from osler.domain.population import Kidney
 from osler.domain.question import Frame, Intent
 
 _ANY_DRUG = frozenset(R)
@@ -119,7 +120,7 @@ _WORKS_ELSEWHERE = _slot(
     populations=frozenset({P.GENERAL, P.DIFFERENT}),
 )
 _NO_DATA = _slot(
-    "What nobody has studied", Role.EVIDENCE, {D.MONITOR, D.DEFINITION, D.PK, D.PROGNOSIS, D.NO_BENEFIT}, 1, drugs=_ASKED, problems=_RELATED_OR_OPEN, populations=_FITS, pick="no_data",
+    "What nobody has studied", Role.EVIDENCE, {D.MONITOR, D.DEFINITION, D.PK, D.PROGNOSIS, D.NO_BENEFIT}, 1, drugs=_ASKED, pick="no_data",
 )  # fmt: skip
 _ADVISED = _slot("What is advised", Role.OPTION, {D.RECOMMENDS}, 3, problems=_RELATED, populations=_FITS)
 _DOSES_OF_OPTIONS = _slot("Doses studied or advised in this group", Role.DOSE, {D.DOSE}, 4, problems=_RELATED, populations=_FITS)
@@ -260,6 +261,13 @@ URGENT_PLAN: tuple[Slot, ...] = (
 """For a professional: the same, and what treats the danger itself."""
 
 
+def _needs_care(frame: Frame) -> bool:
+    """Whether the dose depends on who the patient is, whatever else is taken."""
+    population = frame.population
+    organs = bool(population.kidney - {Kidney.NORMAL}) or population.hepatic
+    return organs or population.pregnant or population.lactating
+
+
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 
 
@@ -282,6 +290,8 @@ def plan_for(frame: Frame, *, screening: bool = False) -> tuple[Slot, ...]:
     if frame.open_ended and frame.problem and frame.intervention and intent_of(frame) in (Intent.DOSE, Intent.INTERACTION):
         at = slots.index(_STOPS) + 1  # "which drug first, what dose, and should magnesium be added?"
         slots = (*slots[:at], _ADVISED, _DOSES_OF_OPTIONS, _NOT_FOR_THIS_PATIENT, *slots[at:])
+    if intent_of(frame) is Intent.INTERACTION and _needs_care(frame):
+        slots = (RED_FLAGS, *slots[:-1], _DOSES_HERE, _KINETICS, _DOSES_ELSEWHERE, slots[-1])
     return slots
 
 

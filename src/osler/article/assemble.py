@@ -48,8 +48,8 @@ HOW_TO_CHECK = (
 PATIENT_HOW_TO_CHECK = (
     "Below “The sources' own words” you see, word for word, what we hold of the source. Above it you see the same in plain words. A program, not a "
     "person, took the plain words from a list. It checked that no figure, medicine, warning, “not” or “may” was changed. Where that check does not "
-    "pass, you see the source's own words. Some sources are marked “extraction”. There we hold one finding of the named source in our own words, and "
-    "do not quote it. Follow the link to read the source."
+    "pass, you see the source's own words. Some sources are marked “extraction”. That is one finding of the named source in our own words, "
+    "not a quotation of it. Follow the link to read the source."
 )
 _PASSES = frozenset({Verdict.SUPPORTED, Verdict.INDIRECT})
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from osler.article.blocks import Block, Boxed, Heading, Listing, Mark, Page, Paragraph, Run, Table, Words, words
-from osler.article.page import after_composing, cells, foot, notices_first, numbers_of, standing_of
+from osler.article.page import after_composing, cells, changed, foot, notices_first, numbers_of, standing_of
 from osler.article.standing import review_words
 from osler.domain.answer import Disposition, Role
 from osler.domain.article import Article, ArticleClaim
@@ -50,6 +50,7 @@ def patient_blocks(article: Article, since: tuple[str, ...] = ()) -> Iterator[Bl
     yield Paragraph(words(f"{LABEL} · {_STATE_WORDS[article.disposition]} · {review_words(article.review)}", Mark.EMPHASIS))
     yield from after_composing(since)
     yield from notices_first(article, sourced=False)
+    yield from changed(article)
     emergency = article.disposition is Disposition.EMERGENCY
     if article.claims and not emergency:
         yield Boxed((Run("Please note.", Mark.STRONG), Run(f" {NOT_A_PLAN}")))

@@ -89,7 +89,9 @@ def _appraise_one(frame: Frame, routes: frozenset[str], hit: ScoredPassage, find
         asked = ", ".join(t.name for t in frame.problem)
         found.append(Mismatch(Axis.PROBLEM, asked, ", ".join(_indications(finding, lexicon)) or "a problem that it does not name"))
     found += [
-        m for m in (_drug_mismatch(frame, finding, drug), _route_mismatch(drug, routes, hit.passage.words(finding), lexicon)) if m
+        m
+        for m in (_drug_mismatch(frame, finding, drug, lexicon), _route_mismatch(drug, routes, hit.passage.words(finding), lexicon))
+        if m
     ]
     directness = Directness.INDIRECT if found else Directness.DIRECT
     if not _on_topic(frame, finding, drug, problem, population, shared, hit.passage.words(finding), lexicon):
@@ -109,11 +111,14 @@ def drug_relation(frame: Frame, finding: Finding, lexicon: Lexicon) -> tuple[Dru
     asked = [t.concept_id for t in frame.intervention]
     avoid = [t.concept_id for t in frame.avoid]
     current = [t.concept_id for t in frame.patient.medicines]
-    by_effect = finding.direction is Direction.INTERACTION  # what "a CYP3A4 inhibitor" does, each of them does
+    by_effect = warns_of_effects(finding)
     shared = frozenset(
         q
         for q in (*asked, *avoid, *current)
-        if any(lexicon.is_a(i, q) or lexicon.is_member(q, i) or (by_effect and lexicon.is_a(q, i)) for i in finding.interventions)
+        if any(
+            lexicon.is_a(i, q) or lexicon.is_member(q, i) or (by_effect and (lexicon.is_a(q, i) or is_part_of(q, i, lexicon)))
+            for i in finding.interventions
+        )
     )
     subjects = finding.interventions
     if finding.direction in _HAS_A_SUBJECT and len(subjects) > 1 and not _names(subjects[0], (*asked, *avoid, *current), lexicon):
@@ -124,13 +129,38 @@ def drug_relation(frame: Frame, finding: Finding, lexicon: Lexicon) -> tuple[Dru
         return DrugRelation.AVOID, shared
     if any(lexicon.is_member(q, i) for i in subjects for q in (*asked, *avoid)):
         return DrugRelation.CLASS, shared
+    if finding.direction in _WARNS and any(is_part_of(q, i, lexicon) for i in subjects for q in asked):
+        return DrugRelation.CLASS, shared
     if shared & frozenset(current):
         return DrugRelation.CURRENT, shared
     return (DrugRelation.OTHER if finding.interventions else DrugRelation.NONE), shared
 
 
+_BY_EFFECT = frozenset(
+    {Direction.INTERACTION, Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST, Direction.ADVERSE, Direction.MONITOR}
+)
+
+
+def warns_of_effects(finding: Finding) -> bool:
+    """Whether a class that the finding names beside another drug stands for all that act so: a "CYP3A4 inhibitor", "another
+    QT-prolonging drug". Of such a warning each of them is a partner."""
+    return finding.direction in _BY_EFFECT and len(finding.interventions) > 1
+
+
+_WARNS = frozenset({Direction.INTERACTION, Direction.ADVERSE})
+"""What is feared of a combination is shown, as indirect, to who asks of one drug in it."""
+
+
+def is_part_of(drug: str, combination: str, lexicon: Lexicon) -> bool:
+    """Whether the drug is one of those that a combination is named after: trimethoprim in trimethoprim-sulfamethoxazole."""
+    parts = re.split(r"[-/+]", lexicon.name(combination)) if combination.startswith("drug/") else []
+    return len(parts) > 1 and drug != combination and any(m.concept_id == drug for p in parts for m in lexicon.tag(p.strip()))
+
+
 def _names(intervention: str, drugs: tuple[str, ...], lexicon: Lexicon) -> bool:
-    return any(lexicon.is_a(intervention, q) or lexicon.is_member(q, intervention) for q in drugs)
+    return any(
+        lexicon.is_a(intervention, q) or lexicon.is_member(q, intervention) or is_part_of(q, intervention, lexicon) for q in drugs
+    )
 
 
 def problem_relation(frame: Frame, finding: Finding, lexicon: Lexicon) -> ProblemRelation:
@@ -273,11 +303,14 @@ def _counts_problem(finding: Finding, *, read_by_rule: bool) -> bool:
     return not (finding.kind is StudyDesign.LABEL and finding.direction in (Direction.ADVERSE, Direction.MONITOR))
 
 
-def _drug_mismatch(frame: Frame, finding: Finding, drug: DrugRelation) -> Mismatch | None:
+def _drug_mismatch(frame: Frame, finding: Finding, drug: DrugRelation, lexicon: Lexicon) -> Mismatch | None:
     """An effect shown for a class is not shown for each member; a warning about a class holds for its members."""
-    if drug is not DrugRelation.CLASS or finding.direction not in _EFFECT or not frame.intervention:
+    if drug is not DrugRelation.CLASS or not frame.intervention:
         return None
-    asked = ", ".join(t.name for t in frame.intervention)
+    named = [t for t in frame.intervention if any(is_part_of(t.concept_id, i, lexicon) for i in finding.interventions)]
+    if finding.direction not in _EFFECT and not (named and finding.direction in _WARNS):
+        return None
+    asked = ", ".join(t.name for t in (named or frame.intervention))
     return Mismatch(Axis.INTERVENTION, asked, ", ".join(finding.intervention_labels))
 
 
@@ -331,7 +364,9 @@ def _is_dose_of_dialysis(frame: Frame, finding: Finding) -> bool:
     return named.on_dialysis and not named.kidney - DIALYSIS and bool(asked.kidney & finding.population.kidney)
 
 
-_AGE_BAND = re.compile(r"\b(\d+(?:\.\d+)?)\s*(months?|years?)?\s*(?:-|–|to|and)\s*(\d+(?:\.\d+)?)\s*(months?|years?)\b", re.IGNORECASE)
+_AGE_BAND = re.compile(
+    r"\b(\d+(?:\.\d+)?)\s*(months?|years?)?\s*(?:-|–|to|and)\s*(\d+(?:\.\d+)?)\s*(months?|years?)\b", re.IGNORECASE
+)
 _ADULT_YEARS = 18
 
 

@@ -95,7 +95,7 @@ _parsers: Mapping[Format, str] = PARSERS
 def start(lexicon_file: str | None, memory_bytes: int, parsers: Mapping[Format, str]) -> None:
     """Called once in each worker: bound its memory, load the lexicon that the library is annotated with."""
     global _lexicon, _parsers
-    _die_with_parent()
+    die_with_parent()
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash is reported; a copy of what somebody read is not left on disk
     try:
@@ -104,7 +104,7 @@ def start(lexicon_file: str | None, memory_bytes: int, parsers: Mapping[Format, 
         os._exit(1)  # the parent says so, in a sentence; a traceback here would be printed over it
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """A worker that hangs when its parent is killed has nobody left to stop it: on Linux the kernel does."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

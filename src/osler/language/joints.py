@@ -30,7 +30,7 @@ _OPENS = (
 )
 _CLAUSE = re.compile(_OPENS + r")\b", re.IGNORECASE)
 _CLAUSE_OR_ORDER = re.compile(
-    _OPENS + r"|do|give|avoid|stop|start|check|reduce|adjust|consider|in|for|with|after|on|if|when)\b", re.IGNORECASE
+    _OPENS + r"|do|give|avoid|stop|start|check|reduce|adjust|consider|in|for|with|after|on|at|if|when)\b", re.IGNORECASE
 )
 _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|can|could|may|might|must|should|will|would|does|did|rose|rises?|fell|falls?|gave|gives?|"
@@ -53,6 +53,8 @@ _SCOPE = re.compile(r"(?:in|for|during|with|after|on|at|among|under|by|below|abo
 """What says for whom or when at the head of a clause; a second clause without one of its own may lean on it."""
 _NOT = re.compile(r"\b(?:no|not|never|nor|neither|cannot|may|might|could|rather|only)\b|n['’]t\b", re.IGNORECASE)
 """What could reach over a "because": "not because it failed"."""
+_GRADED = re.compile(r"\b(?:certainty|quality|evidence|suggest\w*|appear\w*|seem\w*|likely|probabl\w+|possibl\w+)\b", re.IGNORECASE)
+"""How sure the first half is; a second half without a word of its own would sound surer."""
 _JOINT = re.compile(
     r"; (?P<semi>(?:and |but )?)|, (?P<turn>but|whereas|while|though|although|yet|so(?! that| as)) |, (?P<plus>and) |,? (?P<cause>because) (?!of\b)"
     r"|, (?P<since>since) (?!\d|the (?:start|first|last)\b)|(?P<colon>: )|, (?P<none>with no) | (?P<tells>found|finds|showed|shows|warned|warns|says|reported|reports|states) that |(?P<bare> and )(?=\d[\d.]*% of |(?:the|it|they|all|most|some|two|three|four) )"
@@ -197,6 +199,8 @@ def _is_between_clauses(match: re.Match[str], before: str, after: str, named: bo
         return not (_NOT.search(before) or re.search(r"\b(?:mainly|partly|largely|just|simply|perhaps|possibly)$", before))
     if match["turn"] == "so":
         return _VERB.search(clause) is not None
+    if (match["none"] or match["colon"] or match["bare"]) and _GRADED.search(before):
+        return False
     if match["none"]:
         return not (_DENIES.search(before) or _ORDER.search(before))
     scoped = _SCOPE.match(before[source_at_head(before) :].lstrip(": "))

@@ -114,7 +114,7 @@ _WITHIN = "WHERE p.row BETWEEN :low AND :high"
 
 
 def _concepts(connection: sa.Connection, name: str, bounds: dict[str, int]) -> dict[str, int]:
-    query = sa.text(f"SELECT c.value, count(*) {_FINDINGS}, json_each(f.value, :path) c {_WITHIN} GROUP BY c.value")  # noqa: S608
+    query = sa.text(f"SELECT c.value, count(*) {_FINDINGS}, json_each(f.value, :path) c {_WITHIN} GROUP BY c.value")
     return {r[0]: r[1] for r in connection.execute(query, {"path": f"$.{name}", **bounds})}
 
 

@@ -138,7 +138,9 @@ def dialysis_name(population: Population) -> str | None:
     return "dialysis" if states == DIALYSIS else next(iter(states)).value.replace("_", " ")
 
 
-_POTASSIUM = re.compile(r"(?<!vitamin )(?:\bpotassium|\bK\+?)\s*(?:level )?(?:of|is|was|=|:|at)?\s*(\d{1,2}(?:\.\d+)?)\b(?!\s*(?:mg|mcg|g|units?|tablets?))")
+_POTASSIUM = re.compile(
+    r"(?<!vitamin )(?:\bpotassium|\bK\+?)\s*(?:level )?(?:of|is|was|=|:|at)?\s*(\d{1,2}(?:\.\d+)?)\b(?!\s*(?:mg|mcg|g|units?|tablets?))"
+)
 _HIGH_POTASSIUM_MMOL = 5.5
 """UK Kidney Association, hyperkalaemia in adults, October 2023, as given by primarycarenotebook.com: 5.5 mmol/L and above."""
 _HIGHEST_POTASSIUM_MMOL = 15.0

@@ -85,6 +85,9 @@ def frame_question(
     current = _without_classes(by_role[DrugRole.CURRENT], by_role[DrugRole.CURRENT], lexicon)
     asked = asked if is_open_ended(plain) else _without_classes(asked, asked, lexicon)
     current = tuple(t for t in current if t.concept_id not in {a.concept_id for a in asked})
+    avoid = by_role[DrugRole.AVOID]
+    if current and _CHANGE_IT.search(plain):
+        asked, current, avoid = _instead(asked, current, avoid, lexicon)
     if spelling.unknown and len(asked) == 1 and not current and _is_partner(read, asked[0]):
         asked, current = (), asked
     therapies = _terms((m for m in mentions if m.kind in (ConceptKind.THERAPY, ConceptKind.TEST)), lexicon)
@@ -100,7 +103,11 @@ def frame_question(
     signs_only = bool(problem) and all(t.concept_id in SIGNS for t in problem)
     asked_doses = [d for d in doses if not asked or d.concept_id not in {t.concept_id for t in current}]
     intent = decide_intent(
-        plain, drugs_asked=len(asked), drugs_current=len(current), avoid=bool(by_role[DrugRole.AVOID]), doses=bool(asked_doses),
+        plain,
+        drugs_asked=len(asked),
+        drugs_current=len(current),
+        avoid=bool(avoid),
+        doses=bool(asked_doses),
         alternatives=not current and _are_alternatives(read, [m for m, r in zip(drugs, roles, strict=True) if r is DrugRole.ASKED]),
     )
     poisoned = bool(CONFUSION & {t.concept_id for t in (*problem, *symptoms)})
@@ -112,7 +119,7 @@ def frame_question(
         intent = Intent.TOXICITY
     if intent is Intent.TOXICITY and signs_only:
         problem, symptoms = (), (*problem, *symptoms)
-    if not asked and current and not by_role[DrugRole.AVOID]:
+    if not asked and current and not avoid and not spelling.unknown:
         asked, intent = _of_what_is_taken(plain, current, problem, intent)
         if intent is Intent.MONITORING:  # of the medicine, whatever else brought the patient in
             problem, background = (), (*background, *problem)
@@ -125,7 +132,7 @@ def frame_question(
         problem=problem,
         background=background,
         intervention=asked or (() if problem else therapies),
-        avoid=by_role[DrugRole.AVOID],
+        avoid=avoid,
         routes=_terms((m for m in mentions if m.kind is ConceptKind.ROUTE), lexicon),
         doses=doses,
         symptoms=symptoms,
@@ -142,6 +149,25 @@ def _without_classes(terms: tuple[Term, ...], named: tuple[Term, ...], lexicon: 
     """Without a class that only introduces its own member: "an antibiotic, co-trimoxazole", "my blood thinner apixaban"."""
     ids = [t.concept_id for t in named]
     return tuple(t for t in terms if not any(i != t.concept_id and lexicon.is_a(i, t.concept_id) for i in ids))
+
+
+def _instead(
+    asked: tuple[Term, ...], current: tuple[Term, ...], avoid: tuple[Term, ...], lexicon: Lexicon
+) -> tuple[tuple[Term, ...], tuple[Term, ...], tuple[Term, ...]]:
+    """(asked, taken, to be avoided) where something else is wanted instead of what is taken: of the class asked about, or the only one."""
+    classes = [t for t in asked if t.concept_id.startswith("class/")]
+    left = tuple(t for t in current if any(lexicon.is_a(t.concept_id, c.concept_id) for c in classes))
+    if not left and not asked and len(current) == 1:
+        left = current
+    if not left or len(classes) < len(asked):
+        return asked, current, avoid
+    return (), tuple(t for t in current if t not in left), (*left, *avoid)
+
+
+_CHANGE_IT = re.compile(
+    r"\binstead\b(?! of)|\b(?:want|need|like|plan\w*|going) to (?:change|switch|swap|replace)\b|\b(?:change|switch|swap) (?:it|him|her|them|this)\b|\bsomething else\b",
+    re.IGNORECASE,
+)
 
 
 def _are_alternatives(text: str, drugs: Sequence[Mention]) -> bool:
@@ -183,11 +209,14 @@ _REACTIONS = frozenset(
     f"cond/{s}" for s in ("allergic-reaction", "drug-allergy", "rash", "urticaria", "hives", "angioedema", "drug-hypersensitivity")
 )
 """Signs of an allergy: told beside the medicine that caused it, they are not what is to be treated."""
-_OUTCOMES = frozenset(f"cond/{s}" for s in ("stroke", "ischemic-stroke", "major-bleeding", "thromboembolism", "myocardial-infarction", "death"))
+_OUTCOMES = frozenset(
+    f"cond/{s}" for s in ("stroke", "ischemic-stroke", "major-bleeding", "thromboembolism", "myocardial-infarction", "death")
+)
 _OUTCOME_ASKED = re.compile(r"\b(?:compar\w+|versus|vs|risks?|rates?|outcomes?|bleeding|prevent\w*|difference)\b", re.IGNORECASE)
 """Words of a comparison, in which such a condition is what happened to the treated, not what they were treated for."""
 _CAME_AFTER = re.compile(
-    r"\b(?:became|becomes|become|becoming|developed|develops|turned|went|now|gone|getting|got|since|after starting)\b", re.IGNORECASE
+    r"\b(?:became|becomes|become|becoming|developed|develops|turned|went|now|gone|getting|got|since|after starting)\b",
+    re.IGNORECASE,
 )
 
 

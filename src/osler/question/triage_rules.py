@@ -56,6 +56,7 @@ _FEVER = _sign(
     r"\bhigh temperature\b",
     r"\btemp(?:erature)?(?: of| is| was)? (?:38|39|4[01])",
     r"\b(?:38|39|40)(?:\.\d)? ?(?:°|degrees|C\b)",
+    r"\b(?:hot|burning up)\b[^.?!]{0,20}\b(?:38|39|40)(?:\.\d)?\b",
 )
 _CONFUSED = _sign(
     r"\bconfus\w+", r"\bdrows\w+", r"\bsomnolen\w+", r"\bvery sleepy\b", r"\blethargic\b", r"\bunconscious\b", r"\bunrousable\b", r"\bunresponsive\b", r"\bobtunded\b", r"\bcoma\w*\b",

@@ -13,11 +13,12 @@ from multiprocessing.connection import Connection
 
 from osler.casebook.keep import making, trail
 from osler.casebook.record import Making, Trail
-from osler.domain.article import Article
+from osler.domain.article import Article, Related
 from osler.domain.evidence import EvidenceProfile
 from osler.domain.request import Request
 from osler.errors import LibraryError, OslerError, QuestionError
 from osler.pipeline import Library, Understood, answer_request
+from osler.related import related_questions
 from osler.settings import Settings
 from osler.web.found import Found, found
 from osler.web.keeper import Keeper
@@ -31,18 +32,20 @@ DEADLINE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An article with what the casebook keeps beside it: all that it depends on, and how it came about."""
+    """An article with what the casebook keeps beside it: all that it depends on, and how it came about. related: where wanted."""
 
     article: Article
     making: Making
     trail: Trail
+    related: tuple[Related, ...] = ()
 
 
-def answer(library: Library, request: Request, tell: Tell = lambda _: None) -> Made:
-    """The article, made in this process. Raises QuestionError, LibraryError."""
+def answer(library: Library, request: Request, tell: Tell = lambda _: None, related: bool = False) -> Made:
+    """The article, made in this process; with `related`, the questions next to it too. Raises QuestionError, LibraryError."""
     asked = answer_request(library, request, lambda s: tell(found(s) if isinstance(s, EvidenceProfile) else s))
     p = asked.article.provenance
-    return Made(asked.article, making(library, p.engine, p.library_snapshot), trail(asked))
+    others = related_questions(library, asked) if related else ()
+    return Made(asked.article, making(library, p.engine, p.library_snapshot), trail(asked), others)
 
 
 class Answerer:
@@ -59,9 +62,9 @@ class Answerer:
         self._process.start()
         theirs.close()
 
-    def answer(self, request: Request, tell: Tell) -> Made:
+    def answer(self, request: Request, tell: Tell, related: bool = False) -> Made:
         """Raises what `answer` does, and LibraryError when the process was lost or took longer than DEADLINE_S."""
-        said = self._heard(request, tell)
+        said = self._heard(request, tell, related)
         if isinstance(said, Made):
             return said
         if isinstance(said, OslerError):
@@ -70,10 +73,10 @@ class Answerer:
         self._start()
         raise LibraryError("the process that was answering is lost; ask again")
 
-    def _heard(self, request: Request, tell: Tell) -> Made | OslerError | None:
+    def _heard(self, request: Request, tell: Tell, related: bool) -> Made | OslerError | None:
         """The last thing it says; None when it fell silent or died. `tell` must not raise: the rest would be left unheard."""
         with suppress(EOFError, OSError):
-            self._connection.send(request)
+            self._connection.send((request, related))
             while self._connection.poll(DEADLINE_S):
                 said = self._connection.recv()
                 if isinstance(said, (Made, OslerError)):
@@ -88,14 +91,14 @@ class Answerer:
 
 
 def _answer_all(connection: Connection, settings: Settings) -> None:
-    """The process: Requests in, stages and a Made or an OslerError out, until the other end is closed."""
+    """The process: Requests in, each with whether related questions are wanted, stages and a Made or an OslerError out, until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     keeper = Keeper(settings)
     with suppress(EOFError, OSError):
         while True:
-            request = connection.recv()
+            request, related = connection.recv()
             try:
-                connection.send(answer(keeper.library(), request, connection.send))
+                connection.send(answer(keeper.library(), request, connection.send, related))
             except QuestionError as error:
                 connection.send(QuestionError(str(error)))
             except OslerError as error:

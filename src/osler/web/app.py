@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -17,7 +18,26 @@ from starlette.staticfiles import StaticFiles
 from osler.domain.request import Request
 from osler.errors import LibraryReplaced, OslerError, QuestionError, Refused, SignInRefused, UnknownAnswer
 from osler.settings import Settings
-from osler.web.pages import about, account, article, ask, people
+from osler.web.api import health
+from osler.web.api.app import API, create_api
+from osler.web.api.caller import Rates
+from osler.web.metrics import Measured, Metrics
+from osler.web.pages import (
+    about,
+    account,
+    article,
+    ask,
+    library,
+    library_document,
+    library_search,
+    library_upload,
+    people,
+    public,
+    questions,
+    share,
+)
+from osler.web.pages import desk as desk_pages
+from osler.web.rounds import Rounds
 from osler.web.security import Guard
 from osler.web.serving import Serving
 from osler.web.sessions import account_sessions, cookie_name
@@ -36,6 +56,7 @@ HEADINGS = {
     429: "One at a time",
     501: "Not on this server",
     503: "Busy",
+    507: "No room",
 }
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
@@ -56,13 +77,22 @@ def create_app(settings: Settings, serving: Serving | None = None, shelf: Shelf 
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
+        rounds = Rounds(site)
+        rounds.start()
         yield
+        rounds.stop()
         site.asking.close()
+        await run_in_threadpool(site.uploads.close)
 
     app = FastAPI(title="Osler", lifespan=running, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site
+    app.state.rates, app.state.metrics = Rates(site), Metrics(site.asking)
+    app.mount(API, create_api(site, app.state.rates))
+    app.include_router(health.router)
     app.mount("/static", Files(directory=Path(str(resources.files("osler.web") / "static"))))
-    for pages in (ask, article, about, account, people):
+    for pages in (ask, article, about, account, people, library, library_search, library_upload, library_document):
+        app.include_router(pages.router)
+    for pages in (questions, desk_pages, public, share):
         app.include_router(pages.router)
     app.add_exception_handler(HTTPException, _said(lambda e: (getattr(e, "status_code", 500), str(getattr(e, "detail", "")))))
     app.add_exception_handler(QuestionError, _said(lambda e: (400, f"{e}.")))
@@ -72,6 +102,7 @@ def create_app(settings: Settings, serving: Serving | None = None, shelf: Shelf 
     app.add_exception_handler(LibraryReplaced, _said(lambda _: (503, _open_again(site))))
     app.add_exception_handler(OslerError, _said(lambda _: (503, "The library cannot be used just now. Try again in a moment.")))
     app.add_middleware(Guard, serving=serving, accounts=(cookie_name(serving), account_sessions(lambda: site.desk)))
+    app.add_middleware(Measured, metrics=app.state.metrics)  # outside the Guard: what it refuses counts too
     if serving.demo:
         _answer_examples(site)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +12,7 @@ from typing import TypeVar
 
 from starlette.exceptions import HTTPException
 
+from osler.domain.article import Article
 from osler.domain.request import Request
 from osler.pipeline import Library
 from osler.settings import Settings
@@ -31,6 +33,7 @@ class Asking:
         self._threads = ThreadPoolExecutor(serving.workers, thread_name_prefix="asking")
         self._answerers: SimpleQueue[Answerer] = SimpleQueue()
         self._counting = threading.Lock()
+        self.on_answer: Callable[[Article, float], None] = lambda _article, _seconds: None
         self._under_way: Counter[str] = Counter()
         if serving.processes:  # as many as threads, so that a thread never waits for one
             for _ in range(serving.workers):
@@ -39,15 +42,27 @@ class Asking:
     def library(self) -> Library:
         return self._keeper.library()
 
-    def answer(self, request: Request, tell: Tell = lambda _: None) -> Made:
+    def answer(self, request: Request, tell: Tell = lambda _: None, related: bool = False) -> Made:
         """To be called in a job only. Raises QuestionError, LibraryError."""
+        started = time.perf_counter()
+        made = self._made(request, tell, related)
+        self.on_answer(made.article, time.perf_counter() - started)
+        return made
+
+    def _made(self, request: Request, tell: Tell, related: bool) -> Made:
         if not self._serving.processes:
-            return answer(self.library(), request, tell)
+            return answer(self.library(), request, tell, related)
         answerer = self._answerers.get()
         try:
-            return answerer.answer(request, tell)
+            return answerer.answer(request, tell, related)
         finally:
             self._answerers.put(answerer)
+
+    def load(self) -> tuple[int, int]:
+        """(what was taken and is not done, what of it waits for a thread)."""
+        with self._counting:
+            total = self._under_way.total()
+        return total, max(0, total - self._serving.workers)
 
     def submit(self, owner: str, job: Callable[[], T]) -> Future[T]:
         """Do it on one of the threads. Raises HTTPException 503 when too many wait, 429 when too many of them are this owner's."""

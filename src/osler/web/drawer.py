@@ -12,6 +12,7 @@ from osler.domain.evidence import Directness
 from osler.domain.verification import Verdict
 from osler.library.catalog import Catalog
 from osler.web.layout import article_view, line_view, safe_link
+from osler.web.library_view import document_address
 from osler.web.view import Line, ReferenceView
 from osler.web.words import AXIS, VERDICT
 
@@ -49,6 +50,7 @@ class CitationView:
     note: str | None
     to_check: str | None
     original: str
+    here: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def _citation(citation: ArticleCitation, reference: Reference, shown: ReferenceV
         note=citation.note,
         to_check=citation.to_check,
         original=text_fragment(shown.link, span.exact) if own_words else safe_link(shown.link),
+        here=document_address(span.document_id, reference.version, span.start, span.end),
     )
 
 

@@ -15,8 +15,8 @@ from osler.web.words import AUTHORITY, DESIGN, STATUS
 
 SENTENCES_SHOWN = 3
 """Of a found passage, each whole: half a sentence can lose whose dose it gives."""
-WIDTH, HEIGHT, FOOT = 720, 150, 24
-"""User units of the SVG of years."""
+WIDTH, HEIGHT, FOOT = 360, 110, 18
+"""User units of the SVG of years, which is drawn as wide as a phone or half a desk: about 1 to 1.5 px each."""
 _MOST_BARS = 60
 
 
@@ -99,12 +99,12 @@ def years_view(years: Sequence[tuple[int, int]]) -> Years | None:
         counts[(year - first) // step] += count
     most, wide, top = max(counts), WIDTH / len(counts), HEIGHT - FOOT
     bars = tuple(
-        Bar(first + i * step, min(high, first + (i + 1) * step - 1), n, round(i * wide + 1, 1), round(top - _tall(n, most, top), 1),
-            round(max(1.0, wide - 2), 1), round(_tall(n, most, top), 1))
+        Bar(first + i * step, min(high, first + (i + 1) * step - 1), n, round(i * wide + 0.5, 1), round(top - _tall(n, most, top), 1),
+            round(max(1.0, wide - 1), 1), round(_tall(n, most, top), 1))
         for i, n in enumerate(counts)
     )  # fmt: skip
-    every = max(1, -(-len(counts) // 10))
-    labels = tuple((round(i * wide + wide / 2, 1), first + i * step) for i in range(0, len(counts), every) if i * wide + 40 < WIDTH)
+    every = max(1, -(-len(counts) // 7))
+    labels = tuple((round(i * wide + wide / 2, 1), first + i * step) for i in range(0, len(counts), every) if i * wide + 24 < WIDTH)
     return Years(bars, labels, most)
 
 

@@ -14,14 +14,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import cookie_parser
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from osler.web.api.problems import problem_response
 from osler.web.roles import Signed
-from osler.web.serving import Serving
+from osler.web.serving import UPLOAD_PATH, Serving
 
 log = logging.getLogger("osler.web")
 
+API = "/api/"
 COOKIE = "osler_session"
 SESSION_BYTES = 32
 ANONYMOUS = "session:"
@@ -90,19 +92,19 @@ class Guard:
                 message["headers"] = message["headers"]
             await send(message)
 
-        refused = self._refusal(headers)
+        refused = self._refusal(scope["path"], headers)
         if refused is not None:
             await refused(scope, receive, guarded)
             return
         try:
             state["session"] = await self._signed(scope, headers) or state["session"]
-            await self._app(scope, _bounded(receive, self._serving.max_body_bytes), guarded)
+            await self._app(scope, _bounded(receive, self._limit(scope["path"])), guarded)
         except Exception as error:  # noqa: BLE001 - the edge of the process
             # Type and place only: the message of an unexpected error may hold the words of a question.
             place = traceback.extract_tb(error.__traceback__)[-1]
             log.error("%s at %s:%s", type(error).__name__, place.filename, place.lineno)
             if not started:
-                failed = PlainTextResponse("Something went wrong on this server. Your question was not kept. Try again.", 500)
+                failed = _refused(scope["path"], 500, "Something went wrong on this server. Your question was not kept. Try again.")
                 await failed(scope, receive, guarded)
 
     def _session(self, cookie: str) -> Session:
@@ -113,18 +115,24 @@ class Guard:
         """The session of an account, when there is one and it has not ended. Not looked up for files that everybody gets."""
         name, find = self._accounts or ("", None)
         token = cookie_parser(headers.get("cookie", "")).get(name, "")
-        if find is None or len(token) != _COOKIE_LENGTH or scope["path"].startswith("/static/"):
+        if find is None or len(token) != _COOKIE_LENGTH or scope["path"].startswith(("/static/", API)):
             return None
         return await run_in_threadpool(find, token)
 
-    def _refusal(self, headers: Headers) -> PlainTextResponse | None:
+    def _limit(self, path: str) -> int:
+        """Bytes that a body may have; of files only whoever may add is asked for more (`web.adding`)."""
+        if path.startswith(API):
+            return self._serving.max_api_body_bytes
+        return self._serving.max_upload_bytes if path == UPLOAD_PATH else self._serving.max_body_bytes
+
+    def _refusal(self, path: str, headers: Headers) -> Response | None:
         host = headers.get("host", "")
         name = host[: host.rfind(":")] if host.rfind(":") > host.rfind("]") else host
         if name.lower() not in self._serving.hosts:
-            return PlainTextResponse("This server does not answer to that name.", 421)
+            return _refused(path, 421, "This server does not answer to that name.")
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > self._serving.max_body_bytes:
-            return PlainTextResponse("That is more than this server reads at once.", 413)
+        if not length.isdecimal() or int(length) > self._limit(path):
+            return _refused(path, 413, "That is more than this server reads at once.")
         return None
 
     def _complete(self, scope: Scope, headers: MutableHeaders, fresh: str | None) -> None:
@@ -135,6 +143,11 @@ class Guard:
         if fresh and scope["method"] == "GET" and headers.get("content-type", "").startswith("text/html"):
             secure = "; Secure" if self._serving.secure else ""
             headers.append("set-cookie", f"{COOKIE}={fresh}; Path=/; HttpOnly; SameSite=Lax{secure}")
+
+
+def _refused(path: str, status: int, words: str) -> Response:
+    """In words for a reader, as a problem for a program."""
+    return problem_response(HTTPException(status)) if path.startswith(API) else PlainTextResponse(words, status)
 
 
 def _cookie(headers: Headers) -> str | None:

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 MAX_BODY_BYTES = 64 << 10
-"""Of one request: a question has at most 4,000 characters and a thread 30 of them; files will need a bound of their own."""
+"""Of one request: a question has at most 4,000 characters and a thread 30 of them."""
+
+MAX_UPLOAD_BYTES = 100 << 20
+"""Of one upload, all its files together: a guideline of 500 pages has about 5 MB. What is larger is added where the library is."""
+UPLOAD_PATH = "/library/upload"
 
 MAX_API_BODY_BYTES = 1 << 20
 """Of one request to the API: fifty claims with their passages."""
@@ -23,6 +27,7 @@ class Serving:
     anonymous: questions may be asked without an account; anonymous_hours: how long what was asked so is kept at most.
     per_minute: questions of one reader, or of all readers without an account from one address eight times as many, beyond which it is 429.
     at_once: questions of one reader that may be under way, beyond which it is 429. kept: articles of all readers together.
+    open_uploads: whoever reads may also add files, without an account: for a demonstration; else editors and admins may.
     api_per_minute: requests of one key, a third of them at once. keyless: programs of this machine need no key as long as none was made.
     """
 
@@ -42,3 +47,5 @@ class Serving:
     max_api_body_bytes: int = MAX_API_BODY_BYTES
     api_per_minute: int = 120
     keyless: bool = True
+    open_uploads: bool = False
+    max_upload_bytes: int = MAX_UPLOAD_BYTES

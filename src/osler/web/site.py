@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from osler import __version__
+from osler.casebook.shares import Shares
 from osler.casebook.store import Casebook, open_casebook
 from osler.domain.question import Audience
 from osler.review.store import Desk, open_desk
@@ -20,11 +21,15 @@ from osler.settings import Settings
 from osler.web import words
 from osler.web.asking import Asking
 from osler.web.corrections import WANTED
+from osler.web.holdings_shown import HoldingsShown
+from osler.web.limits import Limits
 from osler.web.markup import markdown
+from osler.web.published import Index
 from osler.web.roles import signed_of
 from osler.web.security import Session
 from osler.web.serving import Serving
 from osler.web.shelf import EVERYBODY, CasebookShelf, Kept, MemoryShelf, Shelf
+from osler.web.uploads import Uploads
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE, READER_COOKIE = "osler_theme", "osler_reader"
@@ -39,6 +44,10 @@ class Site:
         self.serving = serving
         self.settings = settings
         self.asking = Asking(settings, serving)
+        self.holdings = HoldingsShown()
+        self.uploads = Uploads(settings, serving)
+        self.published = Index()
+        self.limits = Limits(serving)
         self.open_desk()
         self.shelf: Shelf = shelf or self._shelf()
         self._templates = Environment(
@@ -57,6 +66,7 @@ class Site:
         """Open the desk and the stored answers; again, when a restore has put another file in their place. Raises LibraryError."""
         self.desk: Desk = open_desk(self.settings)
         self.casebook: Casebook | None = open_casebook(self.settings) if self.settings.keep else None
+        self.shares: Shares | None = Shares(self.casebook.path) if self.casebook else None
 
     def _shelf(self) -> Shelf:
         memory = MemoryShelf(self.serving.kept)

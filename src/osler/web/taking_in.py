@@ -99,6 +99,8 @@ def _take_in(connection: Connection, settings: Settings, files: tuple[Incoming, 
             connection.send(LibraryError(str(error)))
         except (BrokenPipeError, EOFError):
             raise
+        except OSError as error:
+            connection.send(LibraryError(f"the library cannot be written: {error.strerror or type(error).__name__}"))
         except Exception as error:  # noqa: BLE001 - the edge of the process
             # Type and place only: the message of an unexpected error may hold the words of a file.
             place = traceback.extract_tb(error.__traceback__)[-1]

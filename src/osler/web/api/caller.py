@@ -45,19 +45,28 @@ def caller(http: HttpRequest, given: HTTPAuthorizationCredentials | None = Secur
     if any(KEY_PREFIX in value for _, value in http.query_params.multi_items()):
         raise Told("key-in-address")
     site, rates = site_of(http), http.app.state.rates
-    if given is not None:
-        found = _by_key(http, site, rates, given.credentials)
-    elif "authorization" in http.headers or not site.serving.keyless or not is_here(http) or key_was_made(site.desk):
-        raise Told("key-needed")
-    else:
-        found = Caller(HERE)
+    found = Caller(HERE) if given is None and _needs_no_key(http, site) else _by_key(site, rates, http, given)
     _wait(rates.calls.take(found.owner))
     return found
 
 
-def _by_key(http: HttpRequest, site: Site, rates: Rates, key: str) -> Caller:
+def check_key(http: HttpRequest) -> None:
+    """For an address outside the API. Raises Told as `caller` does."""
+    scheme, _, key = http.headers.get("authorization", "").partition(" ")
+    given = HTTPAuthorizationCredentials(scheme=scheme, credentials=key) if scheme.lower() == "bearer" and key else None
+    _by_key(site_of(http), http.app.state.rates, http, given)
+
+
+def _needs_no_key(http: HttpRequest, site: Site) -> bool:
+    open_to_all = site.serving.keyless and site.serving.anonymous
+    return open_to_all and "authorization" not in http.headers and is_here(http) and not key_was_made(site.desk)
+
+
+def _by_key(site: Site, rates: Rates, http: HttpRequest, given: HTTPAuthorizationCredentials | None) -> Caller:
+    if given is None:
+        raise Told("key-needed")
     try:
-        _, account = key_actor(site.desk, key)
+        _, account = key_actor(site.desk, given.credentials)
     except SignInRefused:
         _wait(rates.misses.take(http.client.host if http.client else ""))
         raise Told("key-not-valid") from None

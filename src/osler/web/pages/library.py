@@ -6,8 +6,9 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
@@ -17,11 +18,11 @@ from osler.domain.evidence import Source
 from osler.domain.status import PublicationStatus
 from osler.library.catalog import Catalog
 from osler.library.holdings import changed_since, listed, written_since
+from osler.web.adding import may_add, require_to_read
 from osler.web.library_view import document_address, original_address, source_badges, years_view
 from osler.web.site import site_of
-from osler.web.uploads import may_add
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(require_to_read)])
 
 LISTED = 100
 REFUSALS_SHOWN = 200
@@ -57,7 +58,7 @@ def changes_page(http: HttpRequest, since: str = "") -> Response:
     site = site_of(http)
     catalog = site.asking.library().catalog
     since = since.strip() or (date.today() - WEEK).isoformat()
-    values: dict[str, object] = {"since": since, "problem": "", "found": None, "written": None, "total": 0}
+    values: dict[str, Any] = {"since": since, "problem": "", "found": None, "written": None, "total": 0}
     if since.isascii() and since.isdecimal() and len(since) <= 9:
         values["written"], values["total"] = written_since(catalog, int(since))
     else:
@@ -66,7 +67,7 @@ def changes_page(http: HttpRequest, since: str = "") -> Response:
         except ValueError:
             values["problem"] = "A day is written as 2026-01-31, a transaction as a whole number"
     return site.page(
-        http, "library_changes.html", 400 if values["problem"] else 200, sequence=catalog.sequence(), badges=source_badges,
+        http, "library_changes.html", 400 if values["problem"] else 200, None, sequence=catalog.sequence(), badges=source_badges,
         address=document_address, **values,
     )  # fmt: skip
 
@@ -81,7 +82,7 @@ def documents_page(http: HttpRequest, kind: str = "", status: str = "", year: in
     asked = {"kind": kind, "status": status, "year": "" if year is None else str(year)}
     return site.page(
         http, "library_documents.html", found=found, total=total, number=page, pages=max(1, -(-total // LISTED)), kind=kind,
-        status=status, year=year, asked="&".join(f"{n}={v}" for n, v in asked.items() if v), badges=source_badges,
+        standing=status, year=year, asked="&".join(f"{n}={v}" for n, v in asked.items() if v), badges=source_badges,
         address=document_address,
     )  # fmt: skip
 
@@ -98,7 +99,7 @@ def documents_csv(http: HttpRequest, kind: str = "", status: str = "", year: int
 
 def _known(kind: str, status: str) -> None:
     """Addresses hold our own words only. Raises HTTPException 404 for others."""
-    if (kind and kind not in StudyDesign) or (status and status not in PublicationStatus):
+    if (kind and kind not in [k.value for k in StudyDesign]) or (status and status not in [s.value for s in PublicationStatus]):
         raise HTTPException(404, "There is no such kind or status of documents.")
 
 

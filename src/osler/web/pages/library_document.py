@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -14,14 +14,14 @@ from osler.domain.evidence import Source
 from osler.domain.status import NoticeNature, PublicationStatus, StatusNotice
 from osler.errors import UnknownDocument
 from osler.library.catalog import Catalog, Version
+from osler.web.adding import may_add, require_to_read
 from osler.web.document_view import text_page
 from osler.web.drawer import text_fragment
 from osler.web.layout import safe_link
 from osler.web.library_view import badges, document_address, original_address
 from osler.web.site import site_of
-from osler.web.uploads import may_add
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(require_to_read)])
 
 NATURE = {
     NoticeNature.RETRACTION: "Retraction",

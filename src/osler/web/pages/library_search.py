@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -16,11 +16,12 @@ from osler.pipeline import Library
 from osler.question.spelling import check_spelling
 from osler.search import Found, search_library
 from osler.search_bounds import read_bounds
+from osler.web.adding import require_to_read
 from osler.web.forms import own_form
 from osler.web.library_view import found_view
 from osler.web.site import session_of, site_of
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(require_to_read)])
 
 SHOWN = (20, 50, 100)
 """Passages on the first page, and how many a reader may ask for instead."""

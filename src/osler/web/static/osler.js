@@ -225,3 +225,56 @@ document.addEventListener("click", (event) => {
   const text = button.dataset.copyText ? Promise.resolve(button.dataset.copyText) : fetch(button.dataset.copy).then((r) => r.text());
   text.then(copy).then(() => say("Copied."), () => say("Could not be copied."));
 });
+
+/* Adding files: how much has been sent, then how much has been read. */
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-upload]")) return;
+  event.preventDefault();
+  const problem = (text) => {
+    const box = $("#upload-problem");
+    $("p", box).textContent = text;
+    box.hidden = false;
+    for (const part of form.querySelectorAll("button")) part.disabled = false;
+    box.scrollIntoView({ block: "nearest" });
+  };
+  const bytes = [...form.elements.files.files].reduce((sum, file) => sum + file.size, 0);
+  if (bytes > Number(form.dataset.limit)) {
+    problem("These files are more than this server takes at once. Send fewer, or have them added where the library is.");
+    return;
+  }
+  const sending = $(".sending", form), bar = $("progress", sending);
+  $("#upload-problem").hidden = true;
+  sending.hidden = false;
+  for (const part of form.querySelectorAll("button")) part.disabled = true;
+  say("Sending the files.");
+  const request = new XMLHttpRequest();
+  request.upload.addEventListener("progress", (e) => { if (e.lengthComputable) bar.value = (100 * e.loaded) / e.total; });
+  request.addEventListener("load", () => {
+    if (request.status === 200 && request.responseURL.includes("/library/uploads/")) { location.href = request.responseURL; return; }
+    sending.hidden = true;
+    const said = $(".intro", new DOMParser().parseFromString(request.responseText, "text/html"));
+    problem(said ? said.textContent : request.responseText.slice(0, 200));
+  });
+  request.addEventListener("error", () => { sending.hidden = true; problem("The files could not be sent. Try again."); });
+  request.open("POST", form.action);
+  request.send(new FormData(form));
+});
+
+async function followUpload(box) {
+  const response = await fetch(box.dataset.events);
+  if (!response.ok) throw new Error(String(response.status));
+  let ended = false;
+  for await (const { name, value } of eventsOf(response)) {
+    box.replaceChildren(fragment(value));
+    ended = name === "done";
+  }
+  if (!ended) throw new Error("cut");
+  box.removeAttribute("aria-busy");
+  $("#cancel")?.remove();
+  $("#upload-h").focus({ preventScroll: true });
+  say("Adding files: " + $("#upload-h").textContent);
+}
+const reading = $("[data-events]");
+if (reading) followUpload(reading).catch(() => window.setTimeout(() => location.reload(), 3000));

@@ -1,0 +1,221 @@
+"""Answers: ask, list, read, export, replay and erase them; each is its caller's own, and nobody else's."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response, StreamingResponse
+
+from osler.article.assemble import asked_question
+from osler.article.export import export
+from osler.article.forms import Format
+from osler.casebook.erase import erase_answer
+from osler.casebook.record import Stored
+from osler.casebook.replay import replay
+from osler.casebook.replay_page import replay_json
+from osler.casebook.store import Casebook
+from osler.casebook.today import as_of_today
+from osler.domain.article import Article
+from osler.domain.codec import encode
+from osler.domain.question import Audience
+from osler.domain.request import Request
+from osler.errors import OslerError, UnknownAnswer, UserError
+from osler.library.catalog import Catalog
+from osler.pipeline import Understood, answer_request
+from osler.related import related_questions
+from osler.web.answering import Made
+from osler.web.api.bodies import ANSWER_ID, Ask
+from osler.web.api.caller import Caller, caller
+from osler.web.api.problems import Told, problem_json, told
+from osler.web.api.replies import AnswerPage, Erased, RelatedReply, ReplayReply, StoredAnswer
+from osler.web.api.routes import (
+    ASKS,
+    SENDS,
+    WORKS,
+    Limit,
+    Offset,
+    api_router,
+    json_reply,
+    next_page,
+    noun_reply,
+    responses,
+    worked,
+)
+from osler.web.found import Found
+from osler.web.pages.ask import UNBUFFERED
+from osler.web.site import Site, site_of
+from osler.web.stream import MEDIA_TYPE, Send, events_of
+
+log = logging.getLogger("osler.web")
+router = api_router("answers")
+
+AnswerId = Annotated[str, Path(pattern=ANSWER_ID, description="As in `answer_id`.", examples=["6c1768626ac6e2a1"])]
+Who = Annotated[Caller, Depends(caller)]
+_STREAM = {
+    "schema": {
+        "type": "string",
+        "description": "`understood`, `evidence`, then `answer` (osler.answer/1) and `kept`, or `problem`.",
+    }
+}
+
+
+@router.post(
+    "/answers",
+    summary="Ask",
+    responses=responses(
+        *ASKS, *SENDS, *WORKS, "not-allowed", "question", "no-such-answer", noun=Article, content={MEDIA_TYPE: _STREAM}
+    ),
+    response_model=None,
+)
+async def ask(http: HttpRequest, asked: Ask, who: Who) -> Response:
+    """One question, one article (`osler.answer/1`), the same that `osler ask --json` prints. An abstention and a question back are
+    answers. With `Accept: text/event-stream` its stages come as events, without related questions. Content-Location is where a stored answer can be read again."""
+    site = site_of(http)
+    request = await run_in_threadpool(_request, site, who, asked)
+    if MEDIA_TYPE in http.headers.get("accept", ""):
+        stream = events_of(site.asking, who.owner, lambda send: _tell_all(site, who, asked, request, send))
+        return StreamingResponse(stream, media_type=MEDIA_TYPE, headers=UNBUFFERED)
+    article, kept = await worked(http, who, lambda: _answered(site, who, asked, request))
+    return noun_reply(article, {"Content-Location": f"/api/v1/answers/{article.answer_id}"} if kept else None)
+
+
+def _request(site: Site, who: Caller, asked: Ask) -> Request:
+    """Raises QuestionError, UnknownAnswer, Told not-allowed."""
+    given = asked.given.given()
+    if asked.follow is not None:
+        request = _casebook(site).find(asked.follow, who.owner).request.then(asked.question or "", given, asked.audience)
+    else:
+        turns = tuple(asked.turns) if asked.turns is not None else (asked.question or "",)
+        request = Request(turns, asked.audience or Audience.CLINICIAN, given)
+    if request.audience not in site.audiences():
+        raise Told("not-allowed", f"Answers for a {request.audience.value} are not offered on this server.")
+    return request
+
+
+def _answered(site: Site, who: Caller, asked: Ask, request: Request) -> tuple[Article, bool]:
+    """The article with its related questions, and whether it is stored; stored it is without them, as on the command line."""
+    made = site.asking.answer(request, related=asked.related)
+    return replace(made.article, related=made.related), _keep(site, who, asked, request, made)
+
+
+def _keep(site: Site, who: Caller, asked: Ask, request: Request, made: Made) -> bool:
+    """Whether it is stored: what hinders that keeps no answer back."""
+    if not asked.keep or site.casebook is None:
+        return False
+    try:
+        site.casebook.put(made.article, request, made.making, made.trail, who.owner, asked.follow)
+    except OslerError as error:
+        log.error("an answer was not stored: %s", type(error).__name__)
+        return False
+    return True
+
+
+def _tell_all(site: Site, who: Caller, asked: Ask, request: Request, send: Send) -> None:
+    def tell(stage: Understood | Found) -> None:
+        if isinstance(stage, Found):
+            send("evidence", encode(stage))
+        else:
+            notices = [encode(n) for n in stage.notices]
+            send("understood", {"question": encode(asked_question(stage.question, request)), "notices": notices})
+
+    try:
+        made = site.asking.answer(request, tell)
+    except OslerError as error:
+        send("problem", problem_json(told(error)))
+        return
+    send("answer", encode(made.article))
+    send("kept", {"at": f"/api/v1/answers/{made.article.answer_id}" if _keep(site, who, asked, request, made) else None})
+
+
+@router.get("/answers", summary="Your stored answers", responses=responses(*ASKS, "not-valid"))
+def answers(http: HttpRequest, who: Who, limit: Limit = 20, offset: Offset = 0) -> AnswerPage:
+    """The latest first."""
+    casebook = site_of(http).casebook
+    if casebook is None:
+        return AnswerPage(total=0, answers=[], next=None)
+    total = casebook.count(who.owner)
+    listed = [StoredAnswer(**k.as_json()) for k in casebook.listed(who.owner, offset + limit)[offset:]]
+    return AnswerPage(total=total, answers=listed, next=next_page(http, total, limit, offset))
+
+
+@router.get("/answers/{answer_id}", summary="A stored answer", responses=responses(*ASKS, "no-such-answer", "not-valid", noun=Article), response_model=None)  # fmt: skip
+def answer(http: HttpRequest, who: Who, answer_id: AnswerId) -> Response:
+    """As it was given; what became of its sources since, `replay` says."""
+    return json_reply(_stored(http, who, answer_id).published)
+
+
+@router.delete("/answers/{answer_id}", summary="Erase an answer", responses=responses(*ASKS, *WORKS, "no-such-answer", "not-valid"))
+async def erase(http: HttpRequest, who: Who, answer_id: AnswerId) -> Erased:
+    """The question, all your answers to it and every follow-up that repeats it, for good; then the desk's files are searched for
+    words of it. Backups made before keep what they have; restoring one does not bring it back."""
+    casebook = _casebook(site_of(http))
+    desk = casebook.path.parent  # where questions are kept; `osler erase` searches the library too, which may take minutes
+    done = await worked(http, who, lambda: erase_answer(casebook, desk, answer_id, who.owner))
+    places = [*done.left.places, *(f"{name} (could not be searched)" for name in done.left.unread)]
+    gone = [k.answer_id for k in done.gone]
+    return Erased(erased=gone, files_searched=done.left.files, traces=places, others=done.others)
+
+
+@router.get(
+    "/answers/{answer_id}/export",
+    summary="A stored answer as a file",
+    responses=responses(
+        *ASKS, *WORKS, "no-such-answer", "not-valid", "not-installed",
+        content={f.media_type.partition(";")[0]: {"schema": {"type": "string"}} for f in Format},
+    ),
+    response_model=None,
+)  # fmt: skip
+async def exported(
+    http: HttpRequest,
+    who: Who,
+    answer_id: AnswerId,
+    form: Annotated[Format, Query(alias="format", description="The article, or its references alone (ris … apa).")],
+) -> Response:
+    """With the standing that its sources have today; what became of them is said at the top."""
+    article = (await run_in_threadpool(_stored, http, who, answer_id)).article
+    catalog = site_of(http).asking.library().catalog
+    made = await worked(http, who, lambda: _file(catalog, article, form))
+    name = f"osler-{answer_id}{form.suffix}"
+    return Response(made, media_type=form.media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _file(catalog: Catalog, article: Article, form: Format) -> bytes:
+    today, since = as_of_today(catalog, article)
+    try:
+        return export(today, form, since)
+    except UserError as error:
+        raise Told("not-installed", f"{error}.") from None
+
+
+@router.post("/answers/{answer_id}/replay", summary="Ask a stored answer again", responses=responses(*ASKS, *WORKS, "no-such-answer", "not-valid"))  # fmt: skip
+async def replayed(http: HttpRequest, who: Who, answer_id: AnswerId) -> ReplayReply:
+    """The same bytes, or what differs and why. The new answer is not stored."""
+    stored = await run_in_threadpool(_stored, http, who, answer_id)
+    library = site_of(http).asking.library()
+    done: dict[str, Any] = await worked(http, who, lambda: replay_json(replay(library, stored)))
+    return ReplayReply.model_validate(done)
+
+
+@router.get("/answers/{answer_id}/related", summary="Questions next to it", responses=responses(*ASKS, *WORKS, "no-such-answer", "not-valid", "question"))  # fmt: skip
+async def related(http: HttpRequest, who: Who, answer_id: AnswerId) -> RelatedReply:
+    """At most five, each of them asked of the library as it is today before it is offered: it takes up to a second."""
+    request = (await run_in_threadpool(_stored, http, who, answer_id)).request
+    library = site_of(http).asking.library()
+    found = await worked(http, who, lambda: related_questions(library, answer_request(library, request)))
+    return RelatedReply(related=list(found))
+
+
+def _casebook(site: Site) -> Casebook:
+    """Raises UnknownAnswer where nothing is ever stored."""
+    if site.casebook is None:
+        raise UnknownAnswer("answers are not stored on this server")
+    return site.casebook
+
+
+def _stored(http: HttpRequest, who: Caller, answer_id: str) -> Stored:
+    return _casebook(site_of(http)).find(answer_id, who.owner)

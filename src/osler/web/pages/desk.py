@@ -1,0 +1,251 @@
+"""Desk: the queue, a case with its comments, and every action on it. Each is the desk's own function; no rule stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as HttpRequest
+from starlette.responses import RedirectResponse, Response
+
+from osler.accounts.people import list_accounts
+from osler.casebook.diff import Change
+from osler.domain.account import Actor, Role
+from osler.domain.article import Article
+from osler.domain.review import Outcome, Thread
+from osler.errors import Conflict, Refused
+from osler.review import desk as at_desk
+from osler.review import erase, flagging, history, release, threads
+from osler.review.steps import Remove, Retitle, Reword, Step
+from osler.review.store import Desk
+from osler.web.desk_view import OUTCOME, names_of, objections, offered, queue, sections, threads_by_claim
+from osler.web.forms import own_form, said
+from osler.web.layout import article_view
+from osler.web.pages.article import evidence_of
+from osler.web.roles import Signed, require
+from osler.web.rounds import look_round
+from osler.web.site import Site, site_of
+
+router = APIRouter(include_in_schema=False)
+Anybody = Annotated[Signed, Depends(require(*Role))]
+Editor = Annotated[Signed, Depends(require(Role.EDITOR, Role.ADMIN))]
+Act = Callable[[Site, Actor, str, FormData], object]
+
+
+@router.get("/desk")
+def desk_page(http: HttpRequest, signed: Anybody) -> Response:
+    desk = site_of(http).desk
+    return site_of(http).page(http, "desk.html", groups=queue(desk, signed, history.cases(desk, signed.actor)), flagged=None)
+
+
+@router.post("/desk/watch")
+async def watch(http: HttpRequest, signed: Editor) -> Response:
+    """Look at once for documents that changed and dates that passed; the server does so every hour by itself."""
+    await own_form(http)
+    site = site_of(http)
+    flagged = await run_in_threadpool(look_round, site)
+    groups = await run_in_threadpool(lambda: queue(site.desk, signed, history.cases(site.desk, signed.actor)))
+    return site.page(http, "desk.html", groups=groups, flagged=flagged)
+
+
+@router.get("/desk/{case_id}")
+def case_page(http: HttpRequest, case_id: str, signed: Anybody) -> Response:
+    return _case_page(http, case_id, signed)
+
+
+@router.get("/desk/{case_id}/for/{reader}")
+def variant_page(http: HttpRequest, case_id: str, reader: str, signed: Anybody) -> Response:
+    """The same for another reader: whoever signs, signs it too."""
+    return _case_page(http, case_id, signed, reader)
+
+
+def _case_page(http: HttpRequest, case_id: str, signed: Signed, reader: str = "", problems: tuple[str, ...] = (), status: int = 200, form: Mapping[str, object] | None = None) -> Response:  # fmt: skip
+    site = site_of(http)
+    file = _file(site.desk, signed, case_id)
+    texts = {} if file.case.erased else _texts(site.desk, signed, case_id)
+    article = texts.get(reader) if reader else next(iter(texts.values()), None)
+    if reader and article is None:
+        raise HTTPException(404, "There is no such text of this case.")
+    can = offered(file.case, signed.account)
+    assigned = {a.reviewer for a in file.assignments}
+    wrote = {file.case.author, *(v.by for v in file.versions)}
+    return site.page(
+        http, "case.html", status, file=file, case=file.case, article=article, view=article_view(article) if article else None,
+        base=_base(case_id, reader), variant=reader, texts=texts, sections=sections(article) if article else (), can=can, problems=problems, names=names_of(site.desk), outcome=OUTCOME,
+        talk=threads_by_claim(file, [c.id for c in article.claims] if article else ()), me=signed.account,
+        objections=objections(site.desk, signed, file.case) if "sign" in can else (),
+        has_signed=any(a.reviewer == signed.account.id for a in file.counting),
+        is_assigned=any(a.reviewer == signed.account.id and a.recused_at is None for a in file.assignments),
+        reviewers=[a for a in list_accounts(site.desk) if a.may(Role.REVIEWER) and a.id not in assigned | wrote],
+        written=said(form or {}, "text"),
+    )  # fmt: skip
+
+
+@router.get("/desk/{case_id}/check/{claim}")
+def check_page(http: HttpRequest, case_id: str, claim: str, signed: Anybody) -> Response:
+    return _check(http, case_id, claim, signed, "check.html")
+
+
+@router.get("/desk/{case_id}/for/{reader}/check/{claim}")
+def check_variant_page(http: HttpRequest, case_id: str, reader: str, claim: str, signed: Anybody) -> Response:
+    return _check(http, case_id, claim, signed, "check.html", reader)
+
+
+@router.get("/desk/{case_id}/for/{reader}/check/{claim}/part")
+def check_variant_part(http: HttpRequest, case_id: str, reader: str, claim: str, signed: Anybody) -> Response:
+    return _check(http, case_id, claim, signed, "parts/evidence.html", reader)
+
+
+@router.get("/desk/{case_id}/check/{claim}/part")
+def check_part(http: HttpRequest, case_id: str, claim: str, signed: Anybody) -> Response:
+    return _check(http, case_id, claim, signed, "parts/evidence.html")
+
+
+def _check(http: HttpRequest, case_id: str, claim: str, signed: Signed, template: str, reader: str = "") -> Response:
+    site = site_of(http)
+    _file(site.desk, signed, case_id)
+    texts = _texts(site.desk, signed, case_id)
+    article = texts.get(reader) if reader else next(iter(texts.values()))
+    if article is None:
+        raise HTTPException(404, "There is no such text of this case.")
+    return site.page(http, template, base=_base(case_id, reader), article=article, evidence=evidence_of(http, article, claim))
+
+
+def _base(case_id: str, reader: str) -> str:
+    return f"/desk/{case_id}/for/{reader}" if reader else f"/desk/{case_id}"
+
+
+def _texts(desk: Desk, signed: Signed, case_id: str) -> dict[str, Article]:
+    """The newest text for each reader, the article itself first, all with the case's standing."""
+    content = history.content(desk, signed.actor, case_id)
+    review = history.preview(desk, signed.actor, case_id).review
+    return {a.question.audience.value: replace(a, review=review) for a in (content.article, *content.variants)}
+
+
+@router.get("/desk/{case_id}/changes/{before}/{after}")
+def changes_page(http: HttpRequest, case_id: str, before: int, after: int, signed: Anybody) -> Response:
+    """What differs between two versions, claim by claim."""
+    site = site_of(http)
+    file = _file(site.desk, signed, case_id)
+    found = history.changes(site.desk, signed.actor, case_id, before, after)
+    claims = [c for c in found.claims if c.change is not Change.SAME]
+    same = len(found.claims) - len(claims)
+    return site.page(http, "changes.html", case=file.case, found=found, claims=claims, same=same, before=before, after=after)
+
+
+@router.post("/desk/{case_id}/{action}")
+async def act(http: HttpRequest, case_id: str, action: str, signed: Anybody) -> Response:
+    """Do it, then 303 to the case; 409 with every reason when the desk refuses, or when the text has changed meanwhile."""
+    form, site = await own_form(http), site_of(http)
+    await run_in_threadpool(_file, site.desk, signed, case_id)
+    do = ACTIONS.get(action)
+    if do is None:
+        raise HTTPException(404, "There is nothing here.")
+    try:
+        await run_in_threadpool(do, site, signed.actor, case_id, form)
+    except Conflict as error:
+        return await run_in_threadpool(
+            _case_page, http, case_id, signed, "", (f"{error}. Nothing was done: read it again.",), 409, form
+        )
+    except Refused as error:
+        reasons = tuple(f"{r[:1].upper()}{r[1:]}." for r in error.reasons)
+        return await run_in_threadpool(_case_page, http, case_id, signed, "", reasons, 409, form)
+    claim = said(form, "claim")
+    return RedirectResponse(f"/desk/{case_id}{f'#{claim}' if claim.isalnum() else ''}", 303)
+
+
+def _file(desk: Desk, signed: Signed, case_id: str) -> history.File:
+    try:
+        return history.case_file(desk, signed.actor, case_id)
+    except Refused:
+        raise HTTPException(404, "There is no such case, or you have no part in it.") from None
+
+
+def _thread(site: Site, actor: Actor, case_id: str, form: FormData) -> Thread:
+    """A thread of this very case: a number from another page opens nothing."""
+    number = said(form, "thread")
+    found = history.case_file(site.desk, actor, case_id).threads
+    thread = next((t for t in found if str(t.id) == number), None)
+    if thread is None:
+        raise Refused("there is no such comment here")
+    return thread
+
+
+def _comment(site: Site, actor: Actor, case_id: str, form: FormData) -> object:
+    return threads.open_thread(site.desk, actor, case_id, said(form, "text"), said(form, "claim") or None)
+
+
+def _close(site: Site, actor: Actor, case_id: str, form: FormData) -> None:
+    outcome = next((o for o in Outcome if o.value == said(form, "outcome")), Outcome.OPEN)
+    threads.close_thread(site.desk, actor, _thread(site, actor, case_id, form).id, outcome, said(form, "text"))
+
+
+def _edit(site: Site, actor: Actor, case_id: str, form: FormData) -> object:
+    """One step from one form: a title, a sentence in other words, or a sentence taken out."""
+    claim, step = said(form, "claim"), said(form, "step")
+    made: dict[str, Step] = {
+        "title": Retitle(said(form, "text")),
+        "reword": Reword(claim, said(form, "text")),
+        "remove": Remove(claim),
+    }
+    if step not in made:
+        raise Refused("say what is to be changed")
+    return at_desk.edit(site.desk, actor, case_id, said(form, "seen"), (made[step],), site.asking.library().lexicon)
+
+
+def _with_reason(do: Callable[[Desk, Actor, str, str], object]) -> Act:
+    """The reason goes to the desk as a comment first; without one the desk asks for it. None is left behind on a text that
+    whoever acts has not read."""
+
+    def judged(site: Site, actor: Actor, case_id: str, form: FormData) -> object:
+        case, seen = history.case_file(site.desk, actor, case_id).case, said(form, "seen")
+        if said(form, "text") and seen and case.content_hash.startswith(seen):
+            threads.open_thread(site.desk, actor, case_id, said(form, "text"))
+        return do(site.desk, actor, case_id, said(form, "seen"))
+
+    return judged
+
+
+def _seen(do: Callable[[Desk, Actor, str, str], object]) -> Act:
+    return lambda site, actor, case_id, form: do(site.desk, actor, case_id, said(form, "seen"))
+
+
+def _plain(do: Callable[[Desk, Actor, str], object]) -> Act:
+    return lambda site, actor, case_id, form: do(site.desk, actor, case_id)
+
+
+ACTIONS: dict[str, Act] = {
+    "submit": _seen(at_desk.submit_draft),
+    "assign": lambda site, actor, case_id, form: at_desk.assign(site.desk, actor, case_id, said(form, "reviewer")),
+    "recuse": _plain(at_desk.recuse),
+    "edit": _edit,
+    "sign": _seen(at_desk.approve),
+    "unsign": _plain(at_desk.unsign),
+    "request_changes": _with_reason(at_desk.request_changes),
+    "reject": _with_reason(at_desk.reject),
+    "publish": _seen(release.publish),
+    "reopen": _plain(release.reopen),
+    "reaffirm": lambda site, actor, case_id, form: release.reaffirm(
+        site.desk, actor, case_id, said(form, "seen"), said(form, "text")
+    ),
+    "correct": lambda site, actor, case_id, form: release.correct(
+        site.desk, actor, case_id, said(form, "seen"), said(form, "text")
+    ),
+    "retract": lambda site, actor, case_id, form: release.retract(site.desk, actor, case_id, said(form, "text")),
+    "supersede": lambda site, actor, case_id, form: release.supersede(
+        site.desk, actor, case_id, said(form, "by"), said(form, "text")
+    ),
+    "flag": lambda site, actor, case_id, form: flagging.flag(site.desk, actor, case_id, said(form, "text")),
+    "comment": _comment,
+    "reply": lambda site, actor, case_id, form: threads.reply(
+        site.desk, actor, _thread(site, actor, case_id, form).id, said(form, "text")
+    ),
+    "close": _close,
+    "erase": lambda site, actor, case_id, form: erase.erase_case(site.desk, actor, case_id),
+}
+"""Every button of a case."""
