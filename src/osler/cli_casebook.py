@@ -204,25 +204,50 @@ def erase(
         raise typer.BadParameter("give one answer id, --before or --all")
     casebook = _opened()
     home = casebook.path.parents[1]
+    kept_public: list[str] = []
+
+    def also(gone: tuple[Kept, ...]) -> None:
+        kept_public.extend(_erase_at_the_desk(casebook, gone))
+
     if answer_id is not None:
-        done = erase_answer(casebook, home, answer_id)
+        done = erase_answer(casebook, home, answer_id, also=also)
     elif before is not None:
-        done = erase_before(casebook, home, before)
+        done = erase_before(casebook, home, before, also=also)
     else:
         if not yes:
             typer.confirm(f"Erase all stored answers ({casebook.count():,})?", abort=True, err=True)
-        done = erase_all(casebook, home)
+        done = erase_all(casebook, home, also=also)
     places = [*done.left.places, *(f"{name} (could not be searched)" for name in done.left.unread)]
     if as_json:
         gone = [k.answer_id for k in done.gone]
-        write_json({"erased": gone, "files_searched": done.left.files, "traces": places, "others": done.others})
+        found = {"erased": gone, "files_searched": done.left.files, "traces": places, "others": done.others}
+        write_json({**found, "at_the_desk": kept_public})
     else:
         write(f"erased: {len(done.gone):,}\n" + "".join(f"  {k.answer_id}\n" for k in done.gone))
+        if kept_public:
+            write(f"at the review desk these stay, for they are public or retracted: {', '.join(kept_public)}\n")
         write(f"traces left: {len(places):,}, in {done.left.files:,} files searched\n" + "".join(f"  {p}\n" for p in places))
         if done.others:
             write(f"stored answers of other threads or accounts that share a question with them and stay: {done.others:,}\n")
     if places:
         raise typer.Exit(FAULTS_FOUND)
+
+
+def _erase_at_the_desk(casebook: Casebook, gone: tuple[Kept, ...]) -> list[str]:
+    """The cases that came from these answers; ids of those that stay."""
+    from osler.domain.account import OPERATOR
+    from osler.review.forgetting import forget
+    from osler.review.store import open_desk
+    from osler.settings import load_settings
+
+    if not gone:
+        return []
+    desk, held = open_desk(load_settings()), {(k.owner, k.answer_id) for k in casebook.listed()}
+    left: list[str] = []
+    for owner in dict.fromkeys(k.owner for k in gone):
+        ids = {k.answer_id for k in gone if k.owner == owner}
+        left += forget(desk, OPERATOR, ids, owner, lambda author, answer_id: (author, answer_id) in held)
+    return sorted(set(left))
 
 
 def watch(as_json: AsJson = False) -> None:

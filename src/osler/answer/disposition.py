@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from osler.answer.gaps import finds_no_link_only
-from osler.answer.picks import lacks_data_for
 from osler.answer.plan import intent_of
 from osler.answer.relevance import is_silent_on_it
+from osler.answer.statements import lacks_data_for
 from osler.domain.answer import Disposition, Notice, NoticeKind
 from osler.domain.document import Direction as D
 from osler.domain.evidence import (

@@ -19,7 +19,7 @@ from osler.passages.empty import without_references
 _WITH_DOSES = frozenset({Direction.DOSE, Direction.RECOMMENDS})
 _NO_PROBLEM = {"any": "any labelled use", "mixed": "mixed uses"}
 _LEADING = re.compile(
-    r"(?:\b(?:one |a )?single |[<>≤≥]\s*|\b(?:up to|at most|at least|no more than|not above|about|limited to|maximum(?: of)?|less than|more than|below|over) )$",
+    r"(?:(?:(?<![\d.])\d+(?:\.\d+)?(?:,| or| to|-|–)\s*)+|\b(?:one |a )?single |[<>≤≥]\s*|\b(?:up to|at most|at least|no more than|not above|about|limited to|maximum(?: of)?|less than|more than|below|over) )$",
     re.IGNORECASE,
 )
 """Words before a dose without which it says something else."""
@@ -135,19 +135,22 @@ def _doses_of(item: EvidenceItem, lexicon: Lexicon) -> list[tuple[str, str, str]
 _DURATION = re.compile(
     r"\s*,?\s*for (?:up to )?(?:\d+|one|two|three|four|six|eight|twelve) (?:days?|weeks?|months?)\b", re.IGNORECASE
 )
+_WITHIN = 60
 _BETWEEN_TIMINGS = 2
 """Characters between two parts of one regimen: "400 mg twice weekly after dialysis"."""
 
 
 def _regimen(text: str, dose: DrugDose) -> tuple[str, str]:
     """(dose with its timings, the timings) of a result's sentence: the amount, how often and how long, and nothing of what came of it."""
-    end = max(dose.quantity.end, dose.timing.end if dose.timing else 0)
+    near = dose.timing is not None and dose.timing.start <= dose.quantity.end + _WITHIN
+    end = max(dose.quantity.end, dose.timing.end if near and dose.timing else 0)
+    leading = _LEADING.search(text[: dose.quantity.start])
     for timing in find_timings(text):
         if end <= timing.start <= end + _BETWEEN_TIMINGS:
             end = timing.end
     if how_long := _DURATION.match(text, end):
         end = how_long.end()
-    words = text[dose.quantity.start : end].strip()
+    words = text[leading.start() if leading else dose.quantity.start : end].strip()
     return words, ", ".join(dict.fromkeys(t.text.strip() for t in find_timings(words)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from osler.answer.picks import is_on_the_pair
+from osler.answer.statements import is_on_the_pair
 from osler.domain.document import Direction, StudyDesign, Via
 from osler.domain.evidence import (
     Directness,
@@ -135,7 +135,9 @@ def _about_drug(profile: EvidenceProfile, frame: Frame, drug: str, lexicon: Lexi
 def _silent_pairs(profile: EvidenceProfile, frame: Frame, lexicon: Lexicon) -> list[str]:
     """Of each medicine asked about, those of the case that no statement names together with it: silence is not safety."""
     named = [
-        {*i.finding.interventions, *(c for c in i.finding.mentioned if c.startswith(("drug/", "class/")))} for i in profile.items
+        {*i.finding.interventions, *(c for c in i.finding.mentioned if c.startswith(("drug/", "class/")))}
+        for i in profile.items
+        if i.finding.direction is not Direction.DEFINITION  # it may name two drugs without a word on taking both
     ]
 
     def is_spoken_of(one: str, other: str) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from osler.answer.gaps import asks_whether_it_works
-from osler.answer.picks import is_on_the_pair
 from osler.answer.plan import Slot, intent_of
 from osler.answer.relevance import is_silent_on_it
 from osler.answer.select import is_running_text
+from osler.answer.statements import is_on_the_pair
 from osler.domain.answer import Claim, Role
 from osler.domain.document import Direction, StudyDesign, Via
 from osler.domain.evidence import Directness, DrugRelation, EvidenceItem, PopulationRelation, ProblemRelation
@@ -77,12 +77,21 @@ def bottom_line(
         if role is Role.AVOID:
             leading += _one_a_drug(ordered, chosen, frame)
     if not leading:
-        first = claims[0].citations[0]
-        unfit = NOT_THERE in (first.to_check or "") or (_is_a_child(frame) and chosen[claims[0].id][1].population is _OTHERS)
-        recorded = claims[0].id if first.via is Via.EXTRACTION and not unfit else None
-        leading = [c.id for c in usable[:2]] or [i for i in (recorded,) if i is not None]
+        leading = [c.id for c in usable[:2]] or _recorded_at_least(claims[0], chosen[claims[0].id][1], frame)
     before: list[str] = [] if any(by_id[i].directness is Directness.DIRECT for i in leading) else _first_direct(usable)
     return tuple(dict.fromkeys((*before, *leading)))[:BOTTOM_LINE_SENTENCES]
+
+
+def _recorded_at_least(claim: Claim, item: EvidenceItem, frame: Frame) -> list[str]:
+    """The first statement when none is fit to lead, if a reader recorded it; never a dose of others, what was found in adults for a
+    child, or what one of two drugs does for something else."""
+    citation = claim.citations[0]
+    beside = intent_of(frame) is Intent.INTERACTION and _is_of_one_drug_for_something_else(item, frame)
+    of_others = (_is_a_child(frame) and item.population is _OTHERS) or (
+        claim.role is Role.DOSE and claim.directness is Directness.INDIRECT
+    )
+    unfit = beside or of_others or NOT_THERE in (citation.to_check or "") or citation.via is not Via.EXTRACTION
+    return [] if unfit else [claim.id]
 
 
 def _first_direct(usable: Sequence[Claim]) -> list[str]:
@@ -129,7 +138,14 @@ def _names_asked(item: EvidenceItem, frame: Frame) -> bool:
 def _is_of_one_drug_for_something_else(item: EvidenceItem, frame: Frame) -> bool:
     """Where two drugs are asked about together and no problem is: what one of them does for a problem is not the answer."""
     alone = len(item.shared_drugs) < 2 or (not is_on_the_pair(item) and item.finding.direction in _FORBIDS)
-    return not frame.problem and alone and bool(item.finding.problems)
+    return not frame.problem and alone and bool(item.finding.problems) and not _rules_out_here(item, frame)
+
+
+def _rules_out_here(item: EvidenceItem, frame: Frame) -> bool:
+    """A warning against the drug in the patient's own state of kidneys or pregnancy holds whatever else is asked."""
+    asked, named = frame.population, item.finding.population
+    state = bool(asked.kidney & named.kidney) or (asked.pregnant and named.pregnant) or (asked.lactating and named.lactating)
+    return item.finding.direction in _FORBIDS and state and item.population is PopulationRelation.MATCH
 
 
 def _forbids_together(slot: Slot, item: EvidenceItem) -> bool:

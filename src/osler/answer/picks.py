@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from osler.answer.plan import Slot
-from osler.domain.concept import ConceptKind, Mention
+from osler.answer.statements import POISONINGS, is_of_another_poison, is_on_the_pair, lacks_data_for
+from osler.domain.concept import ConceptKind
 from osler.domain.document import OFFERS, Direction, StudyDesign, Via
 from osler.domain.evidence import (
     RELATED,
@@ -17,14 +18,13 @@ from osler.domain.evidence import (
     PopulationRelation,
     ProblemRelation,
 )
-from osler.domain.population import Kidney, Population
 from osler.domain.question import Intent
-from osler.evidence.appraise import HARM_OUTCOMES, is_part_of, warns_of_effects
+from osler.evidence.appraise import HARM_OUTCOMES
+from osler.evidence.fits import is_part_of, warns_of_effects
 from osler.evidence.gate import Barrier
 from osler.evidence.patient import only_drug
 from osler.language.doses import drug_doses
 from osler.language.lexicon import Lexicon
-from osler.language.population import parse_population
 
 _DRUG_KINDS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
 SERIOUS_HARMS = frozenset(
@@ -42,7 +42,6 @@ SERIOUS_HARMS = frozenset(
     hemodynamic-instability respiratory-failure dependence heart-failure""".split()
 )
 _DESCRIBES = frozenset({Direction.ADVERSE, Direction.DIAGNOSIS, Direction.PROGNOSIS})
-_POISONINGS = ("toxicity", "poisoning", "overdose", "withdrawal", "excess", "reversal")
 _NO_HARM_FOUND = re.compile(
     r"\bno (?:significant )?(?:association|difference|link)|\bno serious\b|\bnot? (?:\w+ )?(?:differ|significantly linked)", re.I
 )
@@ -94,30 +93,13 @@ def harm_count(item: EvidenceItem, selection: Selection) -> int:
     )
 
 
-def is_of_another_poison(item: EvidenceItem, selection: Selection) -> bool:
-    """Whether a statement is about the overdose of a drug that the question does not name, though it names one.
-
-    What is done for lithium or paracetamol says nothing of baclofen; what is done for any poisoning does.
-    """
-    frame, lexicon = selection.profile.question.frame, selection.lexicon
-    named = [t.concept_id for t in (*frame.intervention, *frame.patient.medicines, *frame.avoid)]
-    poisons = [p for p in item.finding.problems if p.endswith(_POISONINGS)]
-    if not named or not poisons:
-        return False
-    drugs = [m.concept_id for p in poisons for m in _drugs_in(lexicon.name(p), lexicon)]
-    general = len(poisons) > sum(1 for p in poisons if _drugs_in(lexicon.name(p), lexicon))
-    return bool(drugs) and not general and not any(lexicon.is_a(d, n) or lexicon.is_a(n, d) for d in drugs for n in named)
-
-
-def _drugs_in(name: str, lexicon: Lexicon) -> list[Mention]:
-    """The drugs that the name of a condition has in it: "lithium poisoning"."""
-    words = (m for w in re.findall(r"[^\W\d_]{4,}", name) for m in lexicon.tag(w))
-    return [m for m in words if m.kind in _DRUG_KINDS]
+def _is_of_another_poison(item: EvidenceItem, selection: Selection) -> bool:
+    return is_of_another_poison(item, selection.profile.question.frame, selection.lexicon)
 
 
 def in_alarm(item: EvidenceItem, selection: Selection) -> bool:
     finding = item.finding
-    if is_of_another_poison(item, selection):
+    if _is_of_another_poison(item, selection):
         return False
     if finding.statement_id in selection.alarm_library:
         of_another_drug = finding.direction in _DESCRIBES and item.drug is DrugRelation.OTHER and bool(drug_ids(item))
@@ -218,32 +200,15 @@ def _has_dose(item: EvidenceItem, selection: Selection) -> bool:
 
 
 def _toxicity(item: EvidenceItem, selection: Selection) -> bool:
-    return not is_of_another_poison(item, selection) and any(
-        p in HARM_OUTCOMES or p.endswith(_POISONINGS) for p in item.finding.problems
+    return not _is_of_another_poison(item, selection) and any(
+        p in HARM_OUTCOMES or p.endswith(POISONINGS) for p in item.finding.problems
     )
 
 
 def _urgent(item: EvidenceItem, selection: Selection) -> bool:
     problems = item.finding.problems
     of_it = any(selection.lexicon.is_a(p, a) for p in problems for a in selection.alarm_problems)
-    return of_it and item.population is not PopulationRelation.DIFFERENT and not is_of_another_poison(item, selection)
-
-
-_NOBODY_KNOWS = re.compile(
-    r"\bno (?:[\w-]+ ){0,3}(?:data|trials?|studies|evidence)\b|\b(?:has|have|had) not been (?:studied|tested)\b|\binsufficient (?:data|evidence)\b",
-    re.IGNORECASE,
-)
-
-
-def says_no_data(item: EvidenceItem) -> bool:
-    """Whether a statement says that there is nothing to go by: an absence that the source itself states."""
-    return bool(_NOBODY_KNOWS.search(item.text))
-
-
-def lacks_data_for(item: EvidenceItem, asked: Population) -> bool:
-    """Whether a statement says that there is nothing to go by in the asked state of the kidneys: its own words count."""
-    kidneys = item.finding.population.kidney | parse_population(item.text).kidney
-    return says_no_data(item) and bool((asked.kidney - {Kidney.NORMAL}) & kidneys)
+    return of_it and item.population is not PopulationRelation.DIFFERENT and not _is_of_another_poison(item, selection)
 
 
 def _no_data(item: EvidenceItem, selection: Selection) -> bool:
@@ -256,17 +221,9 @@ def _shows(item: EvidenceItem, selection: Selection) -> bool:
 
 def _against(item: EvidenceItem, selection: Selection) -> bool:
     if item.finding.direction is Direction.NO_BENEFIT:
-        return any(p.endswith(_POISONINGS) for p in item.finding.problems)
+        return any(p.endswith(POISONINGS) for p in item.finding.problems)
     here = item.population is PopulationRelation.MATCH and bool(item.finding.population.kidney)
     return here or _toxicity(item, selection)
-
-
-def is_on_the_pair(item: EvidenceItem) -> bool:
-    """Whether a statement that names two drugs is about taking both: not a comparison, nor advice against either of them for something."""
-    finding = item.finding
-    return (
-        finding.direction is Direction.INTERACTION or "cond/drug-interaction" in finding.problems or item.source.via is Via.SOURCE
-    )
 
 
 def _offered(item: EvidenceItem, selection: Selection) -> bool:

@@ -290,7 +290,7 @@ def plan_for(frame: Frame, *, screening: bool = False) -> tuple[Slot, ...]:
     if frame.open_ended and frame.problem and frame.intervention and intent_of(frame) in (Intent.DOSE, Intent.INTERACTION):
         at = slots.index(_STOPS) + 1  # "which drug first, what dose, and should magnesium be added?"
         slots = (*slots[:at], _ADVISED, _DOSES_OF_OPTIONS, _NOT_FOR_THIS_PATIENT, *slots[at:])
-    if intent_of(frame) is Intent.INTERACTION and _needs_care(frame):
+    if intent_of(frame) is Intent.INTERACTION and frame.intervention and (_needs_care(frame) or frame.problem):
         slots = (RED_FLAGS, *slots[:-1], _DOSES_HERE, _KINETICS, _DOSES_ELSEWHERE, slots[-1])
     return slots
 

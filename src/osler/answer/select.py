@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from osler.answer.picks import PICKS, Selection, drug_ids, harm_count, in_alarm, is_on_the_pair, is_relative, is_serious
+from osler.answer.picks import PICKS, Selection, drug_ids, harm_count, in_alarm, is_relative, is_serious
 from osler.answer.plan import Slot
 from osler.answer.relevance import are_versions, is_dose_without_partner, is_outdated, is_silent_on_it, speaks_of
+from osler.answer.statements import is_on_the_pair
 from osler.domain.answer import Role
 from osler.domain.document import OFFERS, Authority, Direction, StudyDesign, Via
 from osler.domain.evidence import (

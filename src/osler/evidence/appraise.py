@@ -23,11 +23,20 @@ from osler.domain.evidence import (
     ScoredPassage,
 )
 from osler.domain.passage import Finding
-from osler.domain.population import DIALYSIS, Kidney, Population
 from osler.domain.question import Frame, Intent, Question
+from osler.evidence.fits import (
+    WARNS,
+    is_dose_for_others,
+    is_dose_of_dialysis,
+    is_of_same_state,
+    is_only_of_a_member,
+    is_part_of,
+    is_special,
+    takes_another_medicine,
+    warns_of_effects,
+)
 from osler.evidence.populations import compare_populations, describe_kidney
 from osler.language.lexicon import Lexicon
-from osler.language.population import parse_population
 from osler.language.routes import routes_differ, routes_of
 
 _RELATED = frozenset({ProblemRelation.SAME, ProblemRelation.NARROWER, ProblemRelation.BROADER})
@@ -82,9 +91,12 @@ def _appraise_one(frame: Frame, routes: frozenset[str], hit: ScoredPassage, find
         problem = ProblemRelation.OPEN
     population, mismatches = compare_populations(frame, finding)
     found = [*mismatches]
-    if _is_dose_of_dialysis(frame, finding):
+    if is_dose_of_dialysis(frame, finding):
         population = PopulationRelation.DIFFERENT
         found.append(Mismatch(Axis.POPULATION, describe_kidney(frame.population), finding.population.text))
+    case = tuple(t.concept_id for t in (*frame.intervention, *frame.avoid, *frame.patient.medicines))
+    if finding.direction is Direction.ADVERSE and len(finding.interventions) > 1 and takes_another_medicine(finding, case, lexicon):
+        found.append(Mismatch(Axis.POPULATION, "no such medicine named", finding.population.text))
     if problem is ProblemRelation.DIFFERENT:
         asked = ", ".join(t.name for t in frame.problem)
         found.append(Mismatch(Axis.PROBLEM, asked, ", ".join(_indications(finding, lexicon)) or "a problem that it does not name"))
@@ -129,32 +141,11 @@ def drug_relation(frame: Frame, finding: Finding, lexicon: Lexicon) -> tuple[Dru
         return DrugRelation.AVOID, shared
     if any(lexicon.is_member(q, i) for i in subjects for q in (*asked, *avoid)):
         return DrugRelation.CLASS, shared
-    if finding.direction in _WARNS and any(is_part_of(q, i, lexicon) for i in subjects for q in asked):
+    if finding.direction in WARNS and any(is_part_of(q, i, lexicon) for i in subjects for q in asked):
         return DrugRelation.CLASS, shared
     if shared & frozenset(current):
         return DrugRelation.CURRENT, shared
     return (DrugRelation.OTHER if finding.interventions else DrugRelation.NONE), shared
-
-
-_BY_EFFECT = frozenset(
-    {Direction.INTERACTION, Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST, Direction.ADVERSE, Direction.MONITOR}
-)
-
-
-def warns_of_effects(finding: Finding) -> bool:
-    """Whether a class that the finding names beside another drug stands for all that act so: a "CYP3A4 inhibitor", "another
-    QT-prolonging drug". Of such a warning each of them is a partner."""
-    return finding.direction in _BY_EFFECT and len(finding.interventions) > 1
-
-
-_WARNS = frozenset({Direction.INTERACTION, Direction.ADVERSE})
-"""What is feared of a combination is shown, as indirect, to who asks of one drug in it."""
-
-
-def is_part_of(drug: str, combination: str, lexicon: Lexicon) -> bool:
-    """Whether the drug is one of those that a combination is named after: trimethoprim in trimethoprim-sulfamethoxazole."""
-    parts = re.split(r"[-/+]", lexicon.name(combination)) if combination.startswith("drug/") else []
-    return len(parts) > 1 and drug != combination and any(m.concept_id == drug for p in parts for m in lexicon.tag(p.strip()))
 
 
 def _names(intervention: str, drugs: tuple[str, ...], lexicon: Lexicon) -> bool:
@@ -308,7 +299,7 @@ def _drug_mismatch(frame: Frame, finding: Finding, drug: DrugRelation, lexicon: 
     if drug is not DrugRelation.CLASS or not frame.intervention:
         return None
     named = [t for t in frame.intervention if any(is_part_of(t.concept_id, i, lexicon) for i in finding.interventions)]
-    if finding.direction not in _EFFECT and not (named and finding.direction in _WARNS):
+    if finding.direction not in _EFFECT and not (named and finding.direction in WARNS):
         return None
     asked = ", ".join(t.name for t in (named or frame.intervention))
     return Mismatch(Axis.INTERVENTION, asked, ", ".join(finding.intervention_labels))
@@ -341,63 +332,18 @@ def _on_topic(
         ages = finding.population.ages
         if ages is not None and not ages.contains(frame.patient.age_years):
             return False
-    if finding.direction is Direction.DOSE and is_outside_listed_ages(frame.patient.age_years, words):
+    if finding.direction is Direction.DOSE and is_dose_for_others(frame, finding, words):
         return False
-    if drug is DrugRelation.ASKED and _is_only_of_a_member(frame, finding, lexicon):
-        asks = frame.problem or _is_special(frame.population)
+    if drug is DrugRelation.ASKED and is_only_of_a_member(frame, finding, lexicon):
+        asks = frame.problem or is_special(frame.population)
         elsewhere = problem is ProblemRelation.BROADER and population is PopulationRelation.DIFFERENT
         about_it = problem in _RELATED and not elsewhere
-        if asks and len(shared) < 2 and not about_it and not _same_special(frame.population, finding.population):
+        if asks and len(shared) < 2 and not about_it and not is_of_same_state(frame.population, finding.population):
             return False
     named = drug in (DrugRelation.ASKED, DrugRelation.AVOID, DrugRelation.CLASS)
     if drug is DrugRelation.CURRENT:
         named = finding.direction in (Direction.INTERACTION, Direction.CONTRAINDICATES) or len(shared) > 1
     return named or problem in _RELATED or problem is ProblemRelation.DANGER
-
-
-def _is_dose_of_dialysis(frame: Frame, finding: Finding) -> bool:
-    """A dose given around dialysis sessions is not one for kidneys as poor without dialysis, whatever else it is filed under."""
-    asked = frame.population
-    if finding.direction is not Direction.DOSE or asked.on_dialysis or not asked.kidney - {Kidney.NORMAL}:
-        return False
-    named = parse_population(finding.population.text)
-    return named.on_dialysis and not named.kidney - DIALYSIS and bool(asked.kidney & finding.population.kidney)
-
-
-_AGE_BAND = re.compile(
-    r"\b(\d+(?:\.\d+)?)\s*(months?|years?)?\s*(?:-|–|to|and)\s*(\d+(?:\.\d+)?)\s*(months?|years?)\b", re.IGNORECASE
-)
-_ADULT_YEARS = 18
-
-
-def is_outside_listed_ages(age_years: float | None, words: str) -> bool:
-    """Whether a dose line lists ages in bands ("3-12 months … 1-5 years …") and a child of this age is in none of them."""
-    if age_years is None or age_years >= _ADULT_YEARS:
-        return False
-    bands = []
-    for match in _AGE_BAND.finditer(words):
-        unit = (match[2] or match[4]).lower()
-        low = float(match[1]) / (12 if unit.startswith("month") else 1)
-        bands.append((low, float(match[3]) / (12 if match[4].lower().startswith("month") else 1)))
-    return len(bands) > 1 and not any(low <= age_years <= high + (1 if high >= 1 else 1 / 12) for low, high in bands)
-
-
-def _is_only_of_a_member(frame: Frame, finding: Finding, lexicon: Lexicon) -> bool:
-    """Whether a class was asked about and the statement is about one member of it: of all antibiotics' harms, any is "about" them."""
-    named = [t.concept_id for t in frame.intervention if any(lexicon.is_a(i, t.concept_id) for i in finding.interventions)]
-    return bool(named) and all(q.startswith("class/") and q not in finding.interventions for q in named)
-
-
-def _is_special(population: Population) -> bool:
-    organs = bool(population.kidney - {Kidney.NORMAL}) or population.hepatic
-    return organs or population.pregnant or population.lactating
-
-
-def _same_special(asked: Population, studied: Population) -> bool:
-    """Whether both name the same state of kidneys, liver, pregnancy or breastfeeding."""
-    kidneys = bool((asked.kidney - {Kidney.NORMAL}) & studied.kidney)
-    mother = (asked.pregnant and studied.pregnant) or (asked.lactating and studied.lactating)
-    return kidneys or mother or (asked.hepatic and studied.hepatic)
 
 
 def _partners_present(frame: Frame, finding: Finding, shared: frozenset[str], lexicon: Lexicon) -> bool:
@@ -407,6 +353,8 @@ def _partners_present(frame: Frame, finding: Finding, shared: frozenset[str], le
     """
     case = (*frame.intervention, *frame.avoid, *frame.patient.medicines)
     if not shared or not _names(finding.interventions[0], tuple(t.concept_id for t in case), lexicon):
+        return False
+    if takes_another_medicine(finding, tuple(t.concept_id for t in case), lexicon):
         return False
     if len(shared) > 1 or len(finding.interventions) == 1:
         return True

@@ -15,7 +15,7 @@ from osler.domain.answer import Notice, NoticeKind
 from osler.domain.document import Direction, Via
 from osler.domain.evidence import EvidenceItem, EvidenceProfile
 from osler.domain.population import Population
-from osler.domain.question import Frame
+from osler.domain.question import Frame, Intent
 from osler.language.lexicon import Lexicon
 
 _RULES_OUT = frozenset({Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST})
@@ -154,14 +154,17 @@ def interaction_notices(profile: EvidenceProfile, lexicon: Lexicon) -> tuple[Not
     """What the library says of an asked drug together with a medicine the patient takes or with another one asked about:
     its own words, forbidden pairs first. Advice against either drug for something, or a comparison of both, is no interaction."""
     frame = profile.question.frame
-    beside = (*frame.patient.medicines, *frame.intervention)
+    beside = frame.patient.medicines
     found = []
     for number, item in enumerate(profile.items):
         if item.finding.direction not in _TOGETHER or not _is_of_both(item):
             continue
         drugs = item.finding.interventions
         asked = [t for t in frame.intervention if any(_is_same(t.concept_id, d, lexicon) for d in drugs)]
-        taken = [t for t in beside if any(_is_same(t.concept_id, d, lexicon) for d in drugs)]
+        # Two that are asked about may be alternatives: beside each other only where that is asked, or forbidden.
+        together = frame.intent is Intent.INTERACTION or item.finding.direction is Direction.CONTRAINDICATES
+        partners = (*beside, *frame.intervention) if together else beside
+        taken = [t for t in partners if any(_is_same(t.concept_id, d, lexicon) for d in drugs)]
         pair = next(((a.name, t.name) for a in asked for t in taken if a.concept_id != t.concept_id), None)
         case = (*frame.intervention, *frame.patient.medicines)
         subject = any(_is_same(t.concept_id, drugs[0], lexicon) for t in case) if drugs else False

@@ -18,7 +18,7 @@ _AGE = (
     (re.compile(_N + r"[\s-]*weeks?[\s-]*old", re.I), 7 / 365),
     (re.compile(_N + r"[\s-]*days?[\s-]*old", re.I), 1 / 365),
     (re.compile(r"(?<![\d./-])\b(\d{2,3})\s?(?:M|F)\b(?![\w/+-])|\baged\s+(\d{1,3})\b(?!\s*(?:months?|weeks?|days?|to|and (?:over|above|under|older|younger)|or (?:over|older|under))\b|\s*[-–+])"), 1.0),
-    (re.compile(r"\b(?:aged?|age is|age of|age:|who is|she is|he is|patient is|boy is|girl is|son is|daughter is|baby is|child is|(?:mum|mom|mother|dad|father|nan|gran|granny|grandma|grandpa|grandad|grandmother|grandfather|husband|wife|partner|uncle|aunt) is|(?:child|boy|girl|man|woman) of|i am|i['’]m)\s+" + _N + r"(?=\s*(?:years?|yrs?|,|\.(?!\d)|;|\?|and\b|on\b|with\b|take\b|have\b|be\b|$))(?!\s*(?:years?|yrs?)\s+(?:of|ago))", re.I), 1.0),
+    (re.compile(r"\b(?:aged?|age is|age of|age:|who is|she is|he is|patient is|boy is|girl is|son is|daughter is|baby is|child is|(?:mum|mom|mother|dad|father|nan|gran|granny|grandma|grandpa|grandad|grandmother|grandfather|husband|wife|partner|uncle|aunt) is|(?:child|boy|girl|man|woman) of|i am|i['’]m)\s+" + _N + r"(?=\s*(?:years?|yrs?|,|\.(?!\d)|;|\?|and\b|on\b|with\b|take\b|have\b|be\b|$))(?!\s*(?:years?|yrs?)\s+(?:of|ago)|\s+and\s+(?:over|above|older|under|younger)\b)", re.I), 1.0),
 )  # fmt: skip
 _WEIGHT = re.compile(r"(?<![\d/.])" + _N + r"\s*(?:kgs?|kilos?|kilograms?)\b(?!\s*/)", re.I)
 _POUNDS = re.compile(r"\b" + _N + r"\s*(?:lbs?|pounds)\b", re.I)

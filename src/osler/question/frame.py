@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
 
 from osler.domain.concept import ConceptKind, Mention
 from osler.domain.population import Population
@@ -15,6 +14,7 @@ from osler.language.polarity import negated_before
 from osler.language.population import parse_egfr, parse_population
 from osler.question.facts import age_years, asked_population, dialysis_name, gestation_weeks, high_potassium, weight_kg
 from osler.question.intent import decide_intent, is_open_ended
+from osler.question.parts import CHANGE_IT, are_alternatives, is_partner, of_what_is_taken, wanted_instead, without_classes
 from osler.question.roles import DrugRole, drug_roles
 from osler.question.spelling import check_spelling
 
@@ -56,6 +56,8 @@ CONFUSION = frozenset(
 )
 _PRESSURE = re.compile(r"\b(?:blood pressure|BP)\b[^.?!]{0,25}?\b(\d{2,3})\s*/\s*(\d{2,3})", re.I)
 _HYPERKALEMIA = "cond/hyperkalemia"
+_SIDE_EFFECTS = "cond/adverse-drug-reaction"
+"""Asked about, never what is to be treated."""
 _SEVERE_IN_PREGNANCY = "cond/severe-hypertension-in-pregnancy"
 _SEVERE_SYSTOLIC_MMHG, _SEVERE_DIASTOLIC_MMHG = 160, 110  # SOGC 2008 as extracted in G173
 _RAISED_SYSTOLIC_MMHG, _RAISED_DIASTOLIC_MMHG = 130, 80  # ACC/AHA 2025 treatment goal is below 130/80
@@ -82,13 +84,13 @@ def frame_question(
     by_role = {role: _terms((m for m, r in zip(drugs, roles, strict=True) if r is role), lexicon) for role in DrugRole}
     taken = {t.concept_id for role in (DrugRole.AVOID, DrugRole.ALLERGY) for t in by_role[role]}
     asked = tuple(t for t in by_role[DrugRole.ASKED] if t.concept_id not in taken)
-    current = _without_classes(by_role[DrugRole.CURRENT], by_role[DrugRole.CURRENT], lexicon)
-    asked = asked if is_open_ended(plain) else _without_classes(asked, asked, lexicon)
+    current = without_classes(by_role[DrugRole.CURRENT], by_role[DrugRole.CURRENT], lexicon)
+    asked = asked if is_open_ended(plain) else without_classes(asked, asked, lexicon)
     current = tuple(t for t in current if t.concept_id not in {a.concept_id for a in asked})
     avoid = by_role[DrugRole.AVOID]
-    if current and _CHANGE_IT.search(plain):
-        asked, current, avoid = _instead(asked, current, avoid, lexicon)
-    if spelling.unknown and len(asked) == 1 and not current and _is_partner(read, asked[0]):
+    if current and CHANGE_IT.search(plain):
+        asked, current, avoid = wanted_instead(asked, current, avoid, lexicon)
+    if spelling.unknown and len(asked) == 1 and not current and is_partner(read, asked[0]):
         asked, current = (), asked
     therapies = _terms((m for m in mentions if m.kind in (ConceptKind.THERAPY, ConceptKind.TEST)), lexicon)
     population = asked_population(read, mentions, age_years(read))
@@ -108,7 +110,7 @@ def frame_question(
         drugs_current=len(current),
         avoid=bool(avoid),
         doses=bool(asked_doses),
-        alternatives=not current and _are_alternatives(read, [m for m, r in zip(drugs, roles, strict=True) if r is DrugRole.ASKED]),
+        alternatives=not current and are_alternatives(read, [m for m, r in zip(drugs, roles, strict=True) if r is DrugRole.ASKED]),
     )
     poisoned = bool(CONFUSION & {t.concept_id for t in (*problem, *symptoms)})
     if current and not asked and (signs_only or poisoned) and intent in (Intent.TREATMENT, Intent.DIAGNOSIS):
@@ -120,7 +122,7 @@ def frame_question(
     if intent is Intent.TOXICITY and signs_only:
         problem, symptoms = (), (*problem, *symptoms)
     if not asked and current and not avoid and not spelling.unknown:
-        asked, intent = _of_what_is_taken(plain, current, problem, intent)
+        asked, intent = of_what_is_taken(plain, current, problem, intent)
         if intent is Intent.MONITORING:  # of the medicine, whatever else brought the patient in
             problem, background = (), (*background, *problem)
     frame = Frame(
@@ -145,66 +147,6 @@ def frame_question(
     return Question(text, audience, frame)
 
 
-def _without_classes(terms: tuple[Term, ...], named: tuple[Term, ...], lexicon: Lexicon) -> tuple[Term, ...]:
-    """Without a class that only introduces its own member: "an antibiotic, co-trimoxazole", "my blood thinner apixaban"."""
-    ids = [t.concept_id for t in named]
-    return tuple(t for t in terms if not any(i != t.concept_id and lexicon.is_a(i, t.concept_id) for i in ids))
-
-
-def _instead(
-    asked: tuple[Term, ...], current: tuple[Term, ...], avoid: tuple[Term, ...], lexicon: Lexicon
-) -> tuple[tuple[Term, ...], tuple[Term, ...], tuple[Term, ...]]:
-    """(asked, taken, to be avoided) where something else is wanted instead of what is taken: of the class asked about, or the only one."""
-    classes = [t for t in asked if t.concept_id.startswith("class/")]
-    left = tuple(t for t in current if any(lexicon.is_a(t.concept_id, c.concept_id) for c in classes))
-    if not left and not asked and len(current) == 1:
-        left = current
-    if not left or len(classes) < len(asked):
-        return asked, current, avoid
-    return (), tuple(t for t in current if t not in left), (*left, *avoid)
-
-
-_CHANGE_IT = re.compile(
-    r"\binstead\b(?! of)|\b(?:want|need|like|plan\w*|going) to (?:change|switch|swap|replace)\b|\b(?:change|switch|swap) (?:it|him|her|them|this)\b|\bsomething else\b",
-    re.IGNORECASE,
-)
-
-
-def _are_alternatives(text: str, drugs: Sequence[Mention]) -> bool:
-    """Whether each drug is named instead of the one before it, or in another sentence: not to be taken together."""
-    between = [text[one.end : other.start] for one, other in pairwise(sorted(drugs, key=lambda m: m.start))]
-    return any(_INSTEAD.search(b) for b in between) and not any(_TOGETHER.search(b) for b in between)
-
-
-_INSTEAD = re.compile(r"\bor\b|\bvs\b|\bversus\b|[.?!;](?:\s|$)", re.IGNORECASE)
-_TOGETHER = re.compile(r"\bwith\b|\band\b|\bplus\b|\+|&|\btogether\b|\bto\b", re.IGNORECASE)
-
-
-def _is_partner(text: str, term: Term) -> bool:
-    """Whether the medicine is only what another one is to be taken with: "is X safe with warfarin"."""
-    return bool(re.search(rf"\b(?:with|alongside|on top of|and)\s+(?:\w+\s+)?{re.escape(term.said)}\b", text, re.IGNORECASE))
-
-
-def _of_what_is_taken(
-    text: str, current: tuple[Term, ...], problem: tuple[Term, ...], intent: Intent
-) -> tuple[tuple[Term, ...], Intent]:
-    """(what is asked about, the intent) when only medicines that are taken are named: of them, where the words ask of them."""
-    if intent in (Intent.TOXICITY, Intent.DOSE, Intent.ORDER_CHECK, Intent.MONITORING):
-        return current, intent
-    if _STOP_OR_GO_ON.search(text):
-        return current, Intent.SAFETY if len(current) == 1 or problem else Intent.INTERACTION
-    if len(current) > 1 and (intent is Intent.INTERACTION or not problem):
-        return current, Intent.INTERACTION
-    if intent is Intent.TREATMENT and not problem:
-        return current, Intent.SAFETY
-    return (), intent
-
-
-_STOP_OR_GO_ON = re.compile(
-    r"\b(?:stop|hold|withhold|continue|restart|pause|omit|reduce|change|carry on (?:with|taking))\s+(?:it|them|this|that|taking|one|any|her|his|my|the)\b"
-    r"|\b(?:stop|hold|withhold|continue|restart|omit|change)(?:ped)?\s*\?",
-    re.IGNORECASE,
-)
 _REACTIONS = frozenset(
     f"cond/{s}" for s in ("allergic-reaction", "drug-allergy", "rash", "urticaria", "hives", "angioedema", "drug-hypersensitivity")
 )
@@ -285,7 +227,7 @@ def _conditions(
     text: str, mentions: Sequence[Mention], lexicon: Lexicon
 ) -> tuple[tuple[Term, ...], tuple[Term, ...], tuple[Term, ...], tuple[Term, ...]]:
     """(problems, background, symptoms, denied): signs are the problem only when nothing else is."""
-    conditions = [m for m in mentions if m.kind is ConceptKind.CONDITION]
+    conditions = [m for m in mentions if m.kind is ConceptKind.CONDITION and m.concept_id != _SIDE_EFFECTS]
     allergies = [m for m in conditions if m.concept_id.endswith("-allergy")]
     allergies += [m for m in conditions if m.concept_id == "cond/allergic-reaction"]
     if len(allergies) < len(conditions):

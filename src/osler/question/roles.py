@@ -49,7 +49,7 @@ _ASKED_BEFORE = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _CURRENT_BEFORE = re.compile(
-    r"(?:\bon|\btaking|\btakes|(?<!can )(?<!could )(?<!should )(?<!may )(?<!shall )\bi take|\btook|\breceiving|\breceives|\bfinishing|\bfinished|\bmaintained on|\bestablished on|\btreated with|\bcurrent(?:ly)?(?: medic\w+)?:?"
+    r"(?:\bon|\bdespite|\btaking|\btakes|(?<!can )(?<!could )(?<!should )(?<!may )(?<!shall )\bi take|\btook|\breceiving|\breceives|\bfinishing|\bfinished|\bmaintained on|\bestablished on|\btreated with|\bcurrent(?:ly)?(?: medic\w+)?:?"
     r"|\bmedic(?:ation|ine)s?(?: are| is| include)?:?|\bdrugs?:|\bmeds?:?|\balready (?:on|takes|taking|has|gets)|\busers? of|\bcourse of|\bwho uses|\b(?:he|she|they|patient) uses|\bpatch of|\bswitch(?:ed|ing)? (?:\w+ )?(?:from|off)|\b(?:is|was|been) given)\s+"
     + _WORDS + r"$",
     re.IGNORECASE,
@@ -58,7 +58,7 @@ _SOMEBODY_ELSE = re.compile(
     r"\bmy (?:friend|brother|sister|neighbou?r|cousin|colleague|mate)\b[^.?!]{0,40}\b(?:takes?|uses?|is on|has|got)\s+$",
     re.IGNORECASE,
 )
-_CURRENT_AFTER = re.compile(r"^\s+(?:users?|therapy|treatment|patients?)\b", re.IGNORECASE)
+_CURRENT_AFTER = re.compile(r"^\s+(?:users?|therapy|treatment|patients?|pts?)\b", re.IGNORECASE)
 _LIST = re.compile(
     r"(?:(?i:\b(?:drug (?:history|hx|list)|meds?|medications?|medicines|drugs|tablets|takes|taking|on)(?: list)?\s*[:=]|\bmeds\s+[-–—]\s)|\bD/?Hx?\b\s*[:=–—-]?)\s*"
 )
@@ -119,9 +119,16 @@ def _with_bare_ask(text: str, mentions: Sequence[Mention], roles: list[DrugRole]
     if not (sentence and _BARE_ASK.match(text[sentence : last.start]) and _BARE_ASK_END.match(text[last.end :])):
         return roles
     return [
-        DrugRole.CURRENT if taken and role is DrugRole.ASKED and mention.start < sentence else role
+        DrugRole.CURRENT
+        if taken and role is DrugRole.ASKED and mention.start < sentence and not _is_in_a_question(text, mention)
+        else role
         for mention, role, taken in zip(mentions, roles, unread, strict=True)
     ]
+
+
+def _is_in_a_question(text: str, mention: Mention) -> bool:
+    end = _LIST_END.search(text, mention.end)
+    return end is not None and text[end.start()] == "?"
 
 
 def _own_role(text: str, mention: Mention, previous_end: int) -> DrugRole | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from osler.accounts.people import find
 from osler.casebook.diff import Difference, compare
 from osler.domain.account import Actor, Role
 from osler.domain.article import Article, ReviewState
 from osler.domain.review import Approval, Assignment, Case, Content, Thread, Version
 from osler.errors import Refused
 from osler.review import rows
-from osler.review.public import accepted, review_of
+from osler.review.public import accepted, review_of, signed_form
 from osler.review.store import Desk
 from osler.review.turn import Turn, looking
 
@@ -61,7 +62,10 @@ def preview(desk: Desk, actor: Actor, case_id: str) -> Article:
         signed = turn.standing(case) if case.state is ReviewState.APPROVED else ()
         if case.version == case.published_version:
             signed = accepted(turn.connection, case)
-        return replace(found.article, review=review_of(turn.connection, desk, case, case.version, found, signed))
+        review = review_of(turn.connection, desk, case, case.version, found, signed)
+        if review.reviewers:  # what is signed must not go on saying that nobody has reviewed it
+            return signed_form(found.article, review, find(turn.connection, case.author))
+        return replace(found.article, review=review)
 
 
 def changes(desk: Desk, actor: Actor, case_id: str, before: int, after: int) -> Difference:

@@ -60,13 +60,19 @@ def published(desk: Desk, slug: str, audience: str | None = None) -> Published |
         signatures = _signatures(connection, case, content)
         chosen = next((v for v in content.variants if v.question.audience.value == audience), content.article)
         review = review_of(connection, desk, case, case.published_version, content, signatures)
-        return Published(listed, _signed(chosen, review, find(connection, case.author)), lines)
+        return Published(listed, signed_form(chosen, review, find(connection, case.author)), lines)
 
 
 def corrections(desk: Desk) -> tuple[LogEntry, ...]:
     """The public log of all articles, newest first."""
     with desk.reading() as connection:
         return _log(connection, rows.cases_in(connection, PUBLIC))
+
+
+def log_of(desk: Desk, case_id: str) -> tuple[LogEntry, ...]:
+    """The public log of one article, newest first; empty before it is published."""
+    with desk.reading() as connection:
+        return _log(connection, (rows.find_case(connection, case_id),))
 
 
 def board(desk: Desk) -> tuple[Member, ...]:
@@ -158,7 +164,7 @@ def review_of(
     )
 
 
-def _signed(article: Article, review: Review, author: Account) -> Article:
+def signed_form(article: Article, review: Review, author: Account) -> Article:
     """The article with who stands for it. Byline, disclaimer and how to cite follow from the signatures and are not part of
     what was signed."""
     names = ", ".join(r.name for r in review.reviewers)
@@ -172,6 +178,8 @@ def _signed(article: Article, review: Review, author: Account) -> Article:
         disclaimer=FOR_PATIENTS if patient else NEVER_A_PRESCRIPTION,
         how_to_cite=(
             f"{article.title}. {engine}, library snapshot {snapshot}, version {review.version}. Reviewed by {names}. "
-            f"Published {review.published_on}, last reviewed {review.approved_on}. Address: {review.address}."
+            + (f"Published {review.published_on}, last reviewed" if review.address else "Not published; reviewed")
+            + f" {review.approved_on}."
+            + (f" Address: {review.address}." if review.address else "")
         ),
     )

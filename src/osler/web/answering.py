@@ -1,4 +1,4 @@
-"""Answering: one question in a process of its own kind, its stages sent back as they come; Python runs one thread at a time."""
+"""Answering: work on the library in a process of its own, its stages sent back as they come; Python runs one thread at a time."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from typing import TypeVar, cast
 
 from osler.casebook.keep import making, trail
 from osler.casebook.record import Making, Trail
 from osler.domain.article import Article, Related
 from osler.domain.evidence import EvidenceProfile
 from osler.domain.request import Request
-from osler.errors import LibraryError, OslerError, QuestionError
+from osler.errors import InputFileError, LibraryError, OslerError, QuestionError, UserError
 from osler.pipeline import Library, Understood, answer_request
 from osler.related import related_questions
 from osler.settings import Settings
@@ -48,6 +50,20 @@ def answer(library: Library, request: Request, tell: Tell = lambda _: None, rela
     return Made(asked.article, making(library, p.engine, p.library_snapshot), trail(asked), others)
 
 
+T = TypeVar("T")
+Job = Callable[[Library, Tell], T]
+"""Work on the library that can be sent to a process: a function of a module, with `partial` for what it is to work on."""
+
+
+def _answer(request: Request, related: bool, library: Library, tell: Tell) -> Made:
+    return answer(library, request, tell, related)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    value: object
+
+
 class Answerer:
     """A process that answers, for one thread at a time; it is started again when it has died."""
 
@@ -63,23 +79,28 @@ class Answerer:
         theirs.close()
 
     def answer(self, request: Request, tell: Tell, related: bool = False) -> Made:
-        """Raises what `answer` does, and LibraryError when the process was lost or took longer than DEADLINE_S."""
-        said = self._heard(request, tell, related)
-        if isinstance(said, Made):
-            return said
+        """Raises what `answer` does, and what `done` does."""
+        return self.done(partial(_answer, request, related), tell)
+
+    def done(self, job: Job[T], tell: Tell = lambda _: None) -> T:
+        """What the job gives. Raises the OslerError that it raises, and LibraryError when the process was lost or was silent for
+        longer than DEADLINE_S."""
+        said = self._heard(job, tell)
+        if isinstance(said, _Done):
+            return cast(T, said.value)
         if isinstance(said, OslerError):
             raise said
         self.close()
         self._start()
         raise LibraryError("the process that was answering is lost; ask again")
 
-    def _heard(self, request: Request, tell: Tell, related: bool) -> Made | OslerError | None:
+    def _heard(self, job: Job[T], tell: Tell) -> _Done | OslerError | None:
         """The last thing it says; None when it fell silent or died. `tell` must not raise: the rest would be left unheard."""
         with suppress(EOFError, OSError):
-            self._connection.send((request, related))
+            self._connection.send(job)
             while self._connection.poll(DEADLINE_S):
                 said = self._connection.recv()
-                if isinstance(said, (Made, OslerError)):
+                if isinstance(said, (_Done, OslerError)):
                     return said
                 tell(said)
         return None
@@ -91,16 +112,18 @@ class Answerer:
 
 
 def _answer_all(connection: Connection, settings: Settings) -> None:
-    """The process: Requests in, each with whether related questions are wanted, stages and a Made or an OslerError out, until the other end is closed."""
+    """The process: jobs in, stages and a _Done or an OslerError out, until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     keeper = Keeper(settings)
     with suppress(EOFError, OSError):
         while True:
-            request, related = connection.recv()
+            job = connection.recv()
             try:
-                connection.send(answer(keeper.library(), request, connection.send, related))
-            except QuestionError as error:
-                connection.send(QuestionError(str(error)))
+                connection.send(_Done(job(keeper.library(), connection.send)))
+            except (QuestionError, InputFileError) as error:
+                connection.send(type(error)(str(error)))
+            except UserError as error:
+                connection.send(UserError(str(error)))
             except OslerError as error:
                 connection.send(LibraryError(str(error)))
             except (EOFError, OSError):

@@ -101,7 +101,7 @@ def create_app(settings: Settings, serving: Serving | None = None, shelf: Shelf 
     app.add_exception_handler(SignInRefused, _said(_not_signed_in))
     app.add_exception_handler(LibraryReplaced, _said(lambda _: (503, _open_again(site))))
     app.add_exception_handler(OslerError, _said(lambda _: (503, "The library cannot be used just now. Try again in a moment.")))
-    app.add_middleware(Guard, serving=serving, accounts=(cookie_name(serving), account_sessions(lambda: site.desk)))
+    app.add_middleware(Guard, serving=serving, accounts=(cookie_name(serving), account_sessions(lambda: site.desk, site.open_desk)))
     app.add_middleware(Measured, metrics=app.state.metrics)  # outside the Guard: what it refuses counts too
     if serving.demo:
         _answer_examples(site)

@@ -16,7 +16,7 @@ from osler.domain.article import Article
 from osler.domain.request import Request
 from osler.pipeline import Library
 from osler.settings import Settings
-from osler.web.answering import Answerer, Made, Tell, answer
+from osler.web.answering import Answerer, Job, Made, Tell, answer
 from osler.web.keeper import Keeper
 from osler.web.serving import Serving
 
@@ -55,6 +55,19 @@ class Asking:
         answerer = self._answerers.get()
         try:
             return answerer.answer(request, tell, related)
+        finally:
+            self._answerers.put(answerer)
+
+    def work(self, job: Job[T]) -> T:
+        """Work on the library that may take long, where it holds nobody up and ends after DEADLINE_S. To be called in a job only.
+
+        Raises what the job does, LibraryError.
+        """
+        if not self._serving.processes:
+            return job(self.library(), lambda _: None)
+        answerer = self._answerers.get()
+        try:
+            return answerer.done(job)
         finally:
             self._answerers.put(answerer)
 

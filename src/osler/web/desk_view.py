@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
-from osler.accounts.people import list_accounts
+from osler.accounts.people import every, latest_disclosure, list_accounts
 from osler.domain.account import CLOCK, OPERATOR, Account, Role
 from osler.domain.article import Article, ReviewState
 from osler.domain.review import Case, Outcome, Thread
@@ -15,7 +13,7 @@ from osler.review import rows
 from osler.review.history import File
 from osler.review.states import SIGNED, Action, refusal
 from osler.review.store import Desk
-from osler.review.turn import looking
+from osler.review.turn import Turn, looking
 from osler.web.layout import line_view
 from osler.web.roles import Signed
 from osler.web.view import Line
@@ -61,20 +59,18 @@ def queue(desk: Desk, signed: Signed, cases: Iterable[Case]) -> list[tuple[str, 
     names, today = names_of(desk), desk.now().date()
     with looking(desk, signed.actor) as turn:
         found = [
-            Item(
-                c, rows.state_on(c, today), names[c.author], _todo(c, signed.account, _unsigned(turn.connection, c, signed.account))
-            )
+            Item(c, rows.state_on(c, today), names[c.author], _todo(c, signed.account, _unsigned(turn, c, signed.account)))
             for c in cases
         ]
     return [(heading, held) for heading, states in GROUPS if (held := [i for i in found if i.state in states])]
 
 
-def _unsigned(connection: sa.Connection, case: Case, account: Account) -> bool:
+def _unsigned(turn: Turn, case: Case, account: Account) -> bool:
     """Whether this person is to review the text and has not signed it."""
     if case.state not in SIGNED or case.erased:
         return False
-    assigned = any(a.reviewer == account.id and a.recused_at is None for a in rows.assignments_of(connection, case.id))
-    held = rows.approvals_of(connection, case.id)
+    assigned = any(a.reviewer == account.id and a.recused_at is None for a in rows.assignments_of(turn.connection, case.id))
+    held = rows.approvals_of(turn.connection, case.id)
     return assigned and not any(
         a.reviewer == account.id and a.content_hash == case.content_hash and a.round == case.round and a.revoked_at is None
         for a in held
@@ -91,6 +87,15 @@ def _todo(case: Case, account: Account, to_sign: bool) -> str:
     if case.state is ReviewState.APPROVED and account.may(Role.EDITOR):
         return "for you to publish"
     return ""
+
+
+def candidates(desk: Desk, file: File) -> tuple[tuple[Account, str], ...]:
+    """Who may still be assigned, by name, each with what they declared: the editor sees who should not be asked."""
+    known = {a.reviewer for a in file.assignments} | {file.case.author, *(v.by for v in file.versions)}
+    with desk.reading() as connection:
+        found = [(a, latest_disclosure(connection, a.id)) for a in every(connection) if a.may(Role.REVIEWER) and a.id not in known]
+    words = [(a, "interests not declared" if d is None else f"interests: {d.interests or 'none'}") for a, d in found]
+    return tuple(sorted(words, key=lambda w: (w[0].name, w[0].id)))
 
 
 def offered(case: Case, account: Account) -> frozenset[str]:
@@ -114,7 +119,7 @@ def objections(desk: Desk, signed: Signed, case: Case) -> tuple[str, ...]:
     with looking(desk, signed.actor) as turn:
         found = turn.objections(case, signed.account)
         waiting = rows.open_threads(turn.connection, case.id)
-    return tuple([*found, *([f"{waiting} open comment thread(s)"] if waiting else [])])
+    return (*found, *([f"{waiting} open comment thread(s)"] if waiting else []))
 
 
 def sections(article: Article) -> tuple[tuple[str, tuple[Line, ...]], ...]:

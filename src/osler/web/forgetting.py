@@ -1,4 +1,4 @@
-"""Forgetting: what was asked without an account is erased after some hours, whether or not anybody asks for it."""
+"""Forgetting: what was asked without an account goes after some hours, and everything after the days of retention."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ EVERY_S = 600.0
 class Forgetting:
     """Safe to call from any thread; looks at the casebook once in EVERY_S and otherwise costs nothing."""
 
-    def __init__(self, casebook: Callable[[], Casebook], hours: int) -> None:
+    def __init__(self, casebook: Callable[[], Casebook], hours: int, days: int | None) -> None:
         self._casebook = casebook
         self._hours = hours
+        self._days = days
         self._looked_at = float("-inf")
         self._lock = threading.Lock()
 
@@ -28,8 +29,13 @@ class Forgetting:
             if time.monotonic() - self._looked_at < EVERY_S:
                 return 0
             self._looked_at = time.monotonic()
-        limit = (datetime.now(UTC) - timedelta(hours=self._hours)).isoformat(timespec="milliseconds")
         casebook = self._casebook()
-        old = set(casebook.older_than(limit))
-        gone = [k.key for k in casebook.listed() if k.key in old and (k.owner or "").startswith(ANONYMOUS)] if old else []
-        return len(casebook.erase(gone)) if gone else 0
+        old = set(casebook.older_than(_ago(timedelta(hours=self._hours))))
+        gone = {k.key for k in casebook.listed() if k.key in old and (k.owner or "").startswith(ANONYMOUS)} if old else set()
+        if self._days is not None:
+            gone |= set(casebook.older_than(_ago(timedelta(days=self._days))))
+        return len(casebook.erase(sorted(gone))) if gone else 0
+
+
+def _ago(time_: timedelta) -> str:
+    return (datetime.now(UTC) - time_).isoformat(timespec="milliseconds")

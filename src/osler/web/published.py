@@ -18,6 +18,7 @@ from osler.review.store import Desk
 ATOM = "http://www.w3.org/2005/Atom"
 INDEXED = (*LIVE, ReviewState.REVIEW_DUE)
 """States in which search engines may have a page."""
+MOST_WORDS = 20
 _AROUND = 90
 
 
@@ -38,13 +39,12 @@ class Index:
         self._texts: tuple[tuple[Listed, str], ...] = ()
 
     def search(self, desk: Desk, looked_for: str) -> tuple[Hit, ...]:
-        """Articles that have every word, in title or text; those that have all in the title first, then the last changed."""
-        words = [w.casefold() for w in re.findall(r"\w+", looked_for)][:20]
+        """Articles in which each word begins a word of title or text; those that have all in the title first, then the last changed."""
+        words = [re.compile(rf"\b{w}", re.IGNORECASE) for w in re.findall(r"\w+", looked_for)[:MOST_WORDS]]
         found = []
         for listed, text in self._read(desk):
-            title, body = listed.title.casefold(), text.casefold()
-            if words and all(w in title or w in body for w in words):
-                by_title = all(w in title for w in words)
+            if words and all(w.search(listed.title) or w.search(text) for w in words):
+                by_title = all(w.search(listed.title) for w in words)
                 found.append((not by_title, Hit(listed, "" if by_title else _stretch(text, words))))
         return tuple(hit for _, hit in sorted(found, key=lambda f: f[0]))
 
@@ -65,8 +65,8 @@ def _text(desk: Desk, listed: Listed) -> str:
     return " ".join(c.plain or c.text for c in found.article.claims)
 
 
-def _stretch(text: str, words: Iterable[str]) -> str:
-    at = min((i for w in words if (i := text.casefold().find(w)) >= 0), default=0)
+def _stretch(text: str, words: Iterable[re.Pattern[str]]) -> str:
+    at = min((m.start() for w in words if (m := w.search(text))), default=0)
     start = text.rfind(" ", 0, max(0, at - _AROUND)) + 1
     end = text.find(" ", min(len(text), at + _AROUND))
     cut = text[start : end if end >= 0 else len(text)]
@@ -91,7 +91,7 @@ def feed(origin: str, listed: Iterable[Listed], notes: dict[str, tuple[str, str]
         _add(entry, "published", f"{item.published_on}T00:00:00+00:00")
         _add(entry, "link", rel="alternate", href=f"{origin}/articles/{item.slug}")
         _add(entry, "summary", ": ".join(filter(None, (item.state.value.replace("_", " "), note))))
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import unicodedata
 from collections.abc import Callable
@@ -29,11 +30,12 @@ _NOT_OURS = "This form is no longer valid. Load the page again and send the file
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """name: the last part of what the sender called it. path: where it is; the one has nothing to do with the other."""
+    """name: the last part of what the sender called it. path: where it is; the one has nothing to do with the other. digest: sha256."""
 
     name: str
     path: Path
     size: int
+    digest: str
 
 
 @dataclass
@@ -44,6 +46,7 @@ class _Part:
     text: bytearray = field(default_factory=bytearray)
     file: IO[bytes] | None = None
     size: int = 0
+    sum: hashlib._Hash = field(default_factory=hashlib.sha256)
 
 
 class Receiver:
@@ -108,6 +111,7 @@ class Receiver:
         part = self._part
         if part.file is not None:
             part.file.write(data[start:end])
+            part.sum.update(data[start:end])
             part.size += end - start
         elif len(part.text) + end - start > _MAX_FIELD:
             raise HTTPException(400, _BROKEN)
@@ -122,7 +126,7 @@ class Receiver:
             if not part.filename and not part.size:  # a field for files that was left empty
                 path.unlink()
                 return
-            self.files.append(Received(base_name(part.filename or ""), path, part.size))
+            self.files.append(Received(base_name(part.filename or ""), path, part.size, part.sum.hexdigest()))
         elif part.name in _FIELDS:
             self.fields[part.name] = part.text.decode("utf-8", "replace")
             self.proven = self.proven or (part.name == "csrf" and self._is_own(self.fields["csrf"]))

@@ -10,6 +10,7 @@ from osler.accounts.sessions import tidy
 from osler.casebook.standing import moved
 from osler.errors import OslerError
 from osler.review.flagging import flag_moved, keep_time
+from osler.web.shelf import CasebookShelf
 from osler.web.site import Site
 
 log = logging.getLogger("osler.web")
@@ -21,6 +22,8 @@ def look_round(site: Site) -> tuple[str, ...]:
     flagged = flag_moved(site.desk, partial(moved, site.asking.library().catalog))
     due = keep_time(site.desk)
     tidy(site.desk)
+    if isinstance(site.shelf, CasebookShelf):
+        site.shelf.sweep()
     return tuple(sorted({*flagged, *due}))
 
 

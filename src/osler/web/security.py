@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from osler.web.api.problems import problem_response
+from osler.errors import OslerError
 from osler.web.roles import Signed
 from osler.web.serving import UPLOAD_PATH, Serving
 
@@ -98,6 +99,10 @@ class Guard:
             return
         try:
             state["session"] = await self._signed(scope, headers) or state["session"]
+        except OslerError:  # the desk is being written to, or cannot be read
+            await PlainTextResponse("Accounts cannot be read just now. Try again in a moment.", 503)(scope, receive, guarded)
+            return
+        try:
             await self._app(scope, _bounded(receive, self._limit(scope["path"])), guarded)
         except Exception as error:  # noqa: BLE001 - the edge of the process
             # Type and place only: the message of an unexpected error may hold the words of a question.

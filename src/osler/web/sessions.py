@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from osler.accounts.sessions import form_token, session_actor
 from osler.accounts.store import AccountsFile
-from osler.errors import SignInRefused
+from osler.errors import LibraryReplaced, SignInRefused
 from osler.web.roles import Signed
 from osler.web.security import COOKIE, Session
 from osler.web.serving import Serving
@@ -21,12 +21,17 @@ def cookie_name(serving: Serving) -> str:
     return f"__Host-{NAME}" if serving.secure else NAME
 
 
-def account_sessions(desk: Callable[[], AccountsFile]) -> Callable[[str], Session | None]:
-    """For the Guard: the session behind the cookie of an account; None when it has ended. Reads the desk's file."""
+def account_sessions(desk: Callable[[], AccountsFile], open_again: Callable[[], None]) -> Callable[[str], Session | None]:
+    """For the Guard: the session behind the cookie of an account; None when it has ended. Reads the desk's file, and the one
+    that a restore has put in its place. Raises LibraryError."""
 
     def found(token: str) -> Session | None:
         try:
-            actor, account = session_actor(desk(), token)
+            try:
+                actor, account = session_actor(desk(), token)
+            except LibraryReplaced:
+                open_again()
+                actor, account = session_actor(desk(), token)
         except SignInRefused:
             return None
         return Session(account.id, form_token(token), Signed(actor, account))

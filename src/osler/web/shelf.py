@@ -92,22 +92,26 @@ class CasebookShelf:
     """A shelf that keeps: answers lie in the casebook, each for its owner, under the casebook's own random key.
 
     What nobody asked here (the articles of a demonstration) stays in memory. Answers of readers without an account are erased
-    when they were last given more than `anonymous_hours` ago.
+    when they were last given more than `anonymous_hours` ago, those of accounts after `days` when there are any.
     """
 
-    def __init__(self, casebook: Callable[[], Casebook], memory: MemoryShelf, anonymous_hours: int) -> None:
+    def __init__(self, casebook: Callable[[], Casebook], memory: MemoryShelf, anonymous_hours: int, days: int | None) -> None:
         self._casebook = casebook
         self._memory = memory
-        self._forgetting = Forgetting(casebook, anonymous_hours)
+        self._forgetting = Forgetting(casebook, anonymous_hours, days)
 
     def put(self, owner: str, token: str, article: Article, request: Request, made: Made | None = None) -> str:
         if made is None or owner == EVERYBODY:
             return self._memory.put(owner, token, article, request)
         try:
-            self._forgetting.sweep()
+            self.sweep()
             return self._casebook().put(article, request, made.making, made.trail, owner, None).key
         except LibraryError:  # a full disk, a file in use: the answer is shown all the same
             return self._memory.put(owner, token, article, request)
+
+    def sweep(self) -> int:
+        """Forget what is due; how many answers went. Raises LibraryError."""
+        return self._forgetting.sweep()
 
     def get(self, owner: str, token: str) -> Kept | None:
         in_memory = self._memory.get(owner, token)

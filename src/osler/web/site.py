@@ -70,7 +70,9 @@ class Site:
 
     def _shelf(self) -> Shelf:
         memory = MemoryShelf(self.serving.kept)
-        return memory if self.casebook is None else CasebookShelf(self._stored, memory, self.serving.anonymous_hours)
+        if self.casebook is None:
+            return memory
+        return CasebookShelf(self._stored, memory, self.serving.anonymous_hours, self.settings.retention_days)
 
     def _stored(self) -> Casebook:
         assert self.casebook is not None  # noqa: S101 - only a shelf of stored answers calls this

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 from fastapi import Depends, Path, Query
 from starlette.concurrency import run_in_threadpool
@@ -20,15 +21,14 @@ from osler.casebook.replay import replay
 from osler.casebook.replay_page import replay_json
 from osler.casebook.store import Casebook
 from osler.casebook.today import as_of_today
-from osler.domain.article import Article
+from osler.domain.article import Article, Related
 from osler.domain.codec import encode
 from osler.domain.question import Audience
 from osler.domain.request import Request
 from osler.errors import OslerError, UnknownAnswer, UserError
-from osler.library.catalog import Catalog
-from osler.pipeline import Understood, answer_request
+from osler.pipeline import Library, Understood, answer_request
 from osler.related import related_questions
-from osler.web.answering import Made
+from osler.web.answering import Made, Tell
 from osler.web.api.bodies import ANSWER_ID, Ask
 from osler.web.api.caller import Caller, caller
 from osler.web.api.problems import Told, problem_json, told
@@ -40,9 +40,11 @@ from osler.web.api.routes import (
     Limit,
     Offset,
     api_router,
+    files,
     json_reply,
     next_page,
     noun_reply,
+    queued,
     responses,
     worked,
 )
@@ -80,7 +82,7 @@ async def ask(http: HttpRequest, asked: Ask, who: Who) -> Response:
     if MEDIA_TYPE in http.headers.get("accept", ""):
         stream = events_of(site.asking, who.owner, lambda send: _tell_all(site, who, asked, request, send))
         return StreamingResponse(stream, media_type=MEDIA_TYPE, headers=UNBUFFERED)
-    article, kept = await worked(http, who, lambda: _answered(site, who, asked, request))
+    article, kept = await queued(http, who, lambda: _answered(site, who, asked, request))
     return noun_reply(article, {"Content-Location": f"/api/v1/answers/{article.answer_id}"} if kept else None)
 
 
@@ -155,7 +157,7 @@ async def erase(http: HttpRequest, who: Who, answer_id: AnswerId) -> Erased:
     words of it. Backups made before keep what they have; restoring one does not bring it back."""
     casebook = _casebook(site_of(http))
     desk = casebook.path.parent  # where questions are kept; `osler erase` searches the library too, which may take minutes
-    done = await worked(http, who, lambda: erase_answer(casebook, desk, answer_id, who.owner))
+    done = await queued(http, who, lambda: erase_answer(casebook, desk, answer_id, who.owner))
     places = [*done.left.places, *(f"{name} (could not be searched)" for name in done.left.unread)]
     gone = [k.answer_id for k in done.gone]
     return Erased(erased=gone, files_searched=done.left.files, traces=places, others=done.others)
@@ -166,7 +168,7 @@ async def erase(http: HttpRequest, who: Who, answer_id: AnswerId) -> Erased:
     summary="A stored answer as a file",
     responses=responses(
         *ASKS, *WORKS, "no-such-answer", "not-valid", "not-installed",
-        content={f.media_type.partition(";")[0]: {"schema": {"type": "string"}} for f in Format},
+        content=files(f.media_type for f in Format),
     ),
     response_model=None,
 )  # fmt: skip
@@ -178,36 +180,42 @@ async def exported(
 ) -> Response:
     """With the standing that its sources have today; what became of them is said at the top."""
     article = (await run_in_threadpool(_stored, http, who, answer_id)).article
-    catalog = site_of(http).asking.library().catalog
-    made = await worked(http, who, lambda: _file(catalog, article, form))
+    made = await worked(http, who, partial(_file, article, form))
+    if made is None:
+        raise Told("not-installed")
     name = f"osler-{answer_id}{form.suffix}"
     return Response(made, media_type=form.media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-def _file(catalog: Catalog, article: Article, form: Format) -> bytes:
-    today, since = as_of_today(catalog, article)
+def _file(article: Article, form: Format, library: Library, _: Tell) -> bytes | None:
+    """None when what draws this form is not installed."""
+    today, since = as_of_today(library.catalog, article)
     try:
         return export(today, form, since)
-    except UserError as error:
-        raise Told("not-installed", f"{error}.") from None
+    except UserError:
+        return None
 
 
 @router.post("/answers/{answer_id}/replay", summary="Ask a stored answer again", responses=responses(*ASKS, *WORKS, "no-such-answer", "not-valid"))  # fmt: skip
 async def replayed(http: HttpRequest, who: Who, answer_id: AnswerId) -> ReplayReply:
     """The same bytes, or what differs and why. The new answer is not stored."""
     stored = await run_in_threadpool(_stored, http, who, answer_id)
-    library = site_of(http).asking.library()
-    done: dict[str, Any] = await worked(http, who, lambda: replay_json(replay(library, stored)))
-    return ReplayReply.model_validate(done)
+    return await worked(http, who, partial(_replayed, stored))
+
+
+def _replayed(stored: Stored, library: Library, _: Tell) -> ReplayReply:
+    return ReplayReply.model_validate(replay_json(replay(library, stored)))
 
 
 @router.get("/answers/{answer_id}/related", summary="Questions next to it", responses=responses(*ASKS, *WORKS, "no-such-answer", "not-valid", "question"))  # fmt: skip
 async def related(http: HttpRequest, who: Who, answer_id: AnswerId) -> RelatedReply:
     """At most five, each of them asked of the library as it is today before it is offered: it takes up to a second."""
     request = (await run_in_threadpool(_stored, http, who, answer_id)).request
-    library = site_of(http).asking.library()
-    found = await worked(http, who, lambda: related_questions(library, answer_request(library, request)))
-    return RelatedReply(related=list(found))
+    return RelatedReply(related=list(await worked(http, who, partial(_related, request))))
+
+
+def _related(request: Request, library: Library, _: Tell) -> tuple[Related, ...]:
+    return related_questions(library, answer_request(library, request))
 
 
 def _casebook(site: Site) -> Casebook:

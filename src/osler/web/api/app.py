@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from osler import __version__
 from osler.errors import LibraryReplaced, OslerError
@@ -20,6 +21,7 @@ from osler.web.api.strict import field_errors
 from osler.web.site import Site
 
 API = "/api/v1"
+PARTS = (answers, checks, library, articles)
 ABOUT = (
     "Clinical questions to articles in which every sentence is tied to the exact passage it rests on. Composed by a machine without a "
     "language model, not reviewed by a person unless `review` says so, and never a prescription.\n\n"
@@ -36,8 +38,8 @@ def create_api(site: Site, rates: Rates) -> FastAPI:
         redirect_slashes=False,
     )  # fmt: skip
     api.state.site, api.state.rates = site, rates
-    for routes in (answers, checks, library, articles):
-        api.include_router(routes.router)
+    for part in PARTS:
+        api.include_router(part.router)
     api.add_api_route("/problems", _problems_page, include_in_schema=False)
     api.add_exception_handler(HTTPException, _problem)
     api.add_exception_handler(RequestValidationError, _wrong_fields)
@@ -48,8 +50,17 @@ def create_api(site: Site, rates: Rates) -> FastAPI:
     return api
 
 
-async def _problem(_: HttpRequest, error: Exception) -> Response:
-    return problem_response(error)
+async def _problem(http: HttpRequest, error: Exception) -> Response:
+    response = problem_response(error)
+    if response.status_code == 405:  # the framework names the methods of the first route that has this address
+        response.headers["allow"] = ", ".join(_methods(http))
+    return response
+
+
+def _methods(http: HttpRequest) -> list[str]:
+    routes = [*http.app.routes, *(route for part in PARTS for route in part.router.routes)]
+    here = (r for r in routes if isinstance(r, Route) and r.matches(http.scope)[0] is not Match.NONE)
+    return sorted({method for route in here for method in route.methods or ()})
 
 
 async def _wrong_fields(_: HttpRequest, error: Exception) -> Response:

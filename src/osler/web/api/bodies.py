@@ -4,28 +4,40 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StrictBool, field_serializer, model_validator
 
 from osler.domain.document import StudyDesign
 from osler.domain.question import Audience
 from osler.domain.request import MAX_TURNS, Given
 from osler.domain.status import PublicationStatus
-from osler.evaluate.directness import MAX_PASSAGE_CHARACTERS
 from osler.respond.enquiry import Purpose, Urgency
 from osler.respond.request import MAX_ITEMS, MAX_LINE, MAX_TEXT
 from osler.settings import MAX_QUESTION_CHARACTERS
 
-MAX_PAIRS = 200
+MAX_CLAIMS = 100
+MAX_PAIRS = 20
+MAX_PASSAGE_CHARACTERS = 4_000
+"""Of one passage: a long paragraph takes half a second to appraise, and the time grows with its square."""
 MAX_FOUND = 200
 ANSWER_ID = r"^[0-9a-f]{16}$"
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARACTERS)]
-Turns = Annotated[list[Text], Field(min_length=1, max_length=MAX_TURNS)]
+Question = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARACTERS, pattern=r"\p{L}")]
+"""A question has a word."""
+Turns = Annotated[list[Question], Field(min_length=1, max_length=MAX_TURNS)]
 Line = Annotated[str, Field(min_length=1, max_length=MAX_LINE)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Names = Annotated[list[Name], Field(max_length=MAX_ITEMS)]
 Terms = Annotated[list[Name], Field(max_length=10)]
-Year = Annotated[int, Field(strict=True, ge=1, le=9999)]
+
+
+def _whole(value: object) -> object:
+    """2015.0 is an integer in JSON."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
+Year = Annotated[Whole, Field(ge=1, le=9999)]
 
 
 def _number(low: float, high: float, what: str) -> object:
@@ -37,6 +49,9 @@ Weight = Annotated[float, _number(0.3, 400, "kg.")]
 Egfr = Annotated[float, _number(0, 200, "mL/min/1.73 m².")]
 Weeks = Annotated[float, _number(1, 45, "Weeks of gestation.")]
 Dialysis = Literal["hemodialysis", "peritoneal dialysis", "none"]
+
+
+_NULL: dict[str, JsonValue] = {"type": "null"}
 
 
 class Body(BaseModel):
@@ -70,15 +85,17 @@ class Ask(Body):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "oneOf": [{"required": ["question"]}, {"required": ["turns"]}],
-            "dependentRequired": {"follow": ["question"]},
+            "oneOf": [
+                {"required": ["question"], "properties": {"question": {"type": "string"}, "turns": _NULL}},
+                {"required": ["turns"], "properties": {"turns": {"type": "array"}, "question": _NULL, "follow": _NULL}},
+            ],
             "examples": [
                 {"question": "Is methocarbamol safe on hemodialysis?", "given": {"age_years": 71, "dialysis": "hemodialysis"}},
                 {"question": "Only the doses, please", "follow": "6c1768626ac6e2a1"},
             ],
         }
     )
-    question: Text | None = Field(default=None, description="In a sentence. It is never written to a log.")
+    question: Question | None = Field(default=None, description="In a sentence. It is never written to a log.")
     turns: Turns | None = Field(default=None, description="The first question and its follow-ups, oldest first.")
     follow: str | None = Field(default=None, pattern=ANSWER_ID, description="Id of your stored answer that this follows: its questions and facts hold.")  # fmt: skip
     audience: Audience | None = Field(
@@ -109,7 +126,7 @@ class Claim(Body):
     id: Name
     claim: Text
     passage: str = Field(max_length=MAX_PASSAGE_CHARACTERS)
-    question: Text | None = None
+    question: Question | None = None
     document: str | None = Field(default=None, max_length=MAX_PASSAGE_CHARACTERS)
 
 
@@ -121,12 +138,12 @@ class Claims(Body):
             ]
         }
     )
-    claims: list[Claim] = Field(min_length=1, max_length=MAX_PAIRS)
+    claims: list[Claim] = Field(min_length=1, max_length=MAX_CLAIMS)
 
 
 class Pair(Body):
     id: Name
-    question: Text
+    question: Question
     passage: str = Field(min_length=1, max_length=MAX_PASSAGE_CHARACTERS)
 
 
@@ -164,7 +181,7 @@ class Search(Body):
     drugs: Terms = []
     problems: Terms = []
     populations: Terms = []
-    limit: int = Field(default=10, strict=True, ge=1, le=MAX_FOUND)
+    limit: Whole = Field(default=10, ge=1, le=MAX_FOUND)
 
 
 class RequestorBody(Body):
@@ -175,7 +192,7 @@ class RequestorBody(Body):
 
 
 class PatientBody(Body):
-    """An empty list is an answer ("no known allergies"); a field that is left out becomes a question to the requestor."""
+    """Numbers are read to three decimals. An empty list is an answer ("no known allergies"); a field that is left out becomes a question to the requestor."""
 
     age_years: Age | None = None
     weight_kg: Weight | None = None
@@ -186,6 +203,10 @@ class PatientBody(Body):
     allergies: Names | None = None
     medicines: Names | None = None
     conditions: Names | None = None
+
+    @field_serializer("age_years", "weight_kg", "egfr", "gestation_weeks")
+    def to_three_decimals(self, value: float | None) -> float | None:
+        return None if value is None else round(value, 3)
 
 
 class FollowUpBody(Body):
@@ -209,7 +230,7 @@ class Enquiry(Body):
             ]
         }
     )
-    question: Text
+    question: Question
     requestor: RequestorBody | None = None
     audience: Audience | None = None
     purpose: Purpose | None = None

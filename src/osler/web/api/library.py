@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Path, Query
@@ -13,6 +14,7 @@ from osler.domain.status import PublicationStatus
 from osler.pipeline import Library
 from osler.search import Found, search_library
 from osler.search_bounds import read_bounds
+from osler.web.answering import Tell
 from osler.web.api.bodies import Search
 from osler.web.api.caller import Caller, caller
 from osler.web.api.replies import FoundDocument, FoundPassage, FoundReply, KindCount, LibraryStats, SearchReply
@@ -36,17 +38,16 @@ def stats(http: HttpRequest, _: Who) -> LibraryStats:
 async def search(http: HttpRequest, body: Search, who: Who) -> SearchReply:
     """Passages with these words, or other names of what they name; each with the standing of its document: retracted ones are found
     too, and say so. A search is sent as a body, for it may name a patient's troubles, and addresses are kept in logs."""
-    library = site_of(http).asking.library()
-    found = await worked(http, who, lambda: _search(library, body))
-    return SearchReply(schema=SEARCH_SCHEMA, snapshot=library.snapshot.id, found=found)
+    return await worked(http, who, partial(_search, body))
 
 
-def _search(library: Library, body: Search) -> list[FoundReply]:
+def _search(body: Search, library: Library, _: Tell) -> SearchReply:
     only = read_bounds(
         library.lexicon, kinds=body.kinds, since=body.since, until=body.until, statuses=body.statuses,
         jurisdictions=body.jurisdictions, drugs=body.drugs, problems=body.problems, populations=body.populations,
     )  # fmt: skip
-    return [_reply(f) for f in search_library(library, body.words, only, body.limit)]
+    found = [_reply(f) for f in search_library(library, body.words, only, body.limit)]
+    return SearchReply(schema=SEARCH_SCHEMA, snapshot=library.snapshot.id, found=found)
 
 
 def _reply(found: Found) -> FoundReply:

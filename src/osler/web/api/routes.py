@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -13,6 +13,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from osler.domain.codec import encode
+from osler.web.answering import Job
 from osler.web.api.caller import Caller
 from osler.web.api.problems import KINDS
 from osler.web.api.replies import Problem
@@ -40,6 +41,12 @@ def json_reply(value: Any, headers: dict[str, str] | None = None) -> Response:
     return Response(body, 200, headers, "application/json")
 
 
+def files(media_types: Iterable[str]) -> dict[str, Any]:
+    """For a route's documentation: files of these kinds, of which only JSON has a structure."""
+    kinds = dict.fromkeys(m.partition(";")[0] for m in media_types)
+    return {m: {"schema": {} if m.endswith("json") else {"type": "string", "format": "binary"}} for m in kinds}
+
+
 def responses(*slugs: str, noun: Any = None, content: dict[str, Any] | None = None) -> dict[int | str, dict[str, Any]]:
     """For a route's documentation: what it gives (a noun, or other content), and its problems beside those of every route."""
     found: dict[int | str, dict[str, Any]] = {}
@@ -63,9 +70,14 @@ WORKS = ("busy",)
 """Problems of every route that takes a place in the queue."""
 
 
-async def worked(http: HttpRequest, who: Caller, job: Callable[[], T]) -> T:
-    """Done in the queue of questions, so that no amount of work makes the server slow for others. Raises Told too-many, busy."""
+async def queued(http: HttpRequest, who: Caller, job: Callable[[], T]) -> T:
+    """Done in the queue of questions, so that no amount of it makes the server slow for others. Raises HTTPException 429, 503."""
     return await asyncio.wrap_future(site_of(http).asking.submit(who.owner, job))
+
+
+async def worked(http: HttpRequest, who: Caller, job: Job[T]) -> T:
+    """The same for work on the library, in a process of its own. Raises HTTPException 429, 503, and what the job raises."""
+    return await queued(http, who, lambda: site_of(http).asking.work(job))
 
 
 def next_page(http: HttpRequest, total: int, limit: int, offset: int) -> str | None:

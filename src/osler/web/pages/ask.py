@@ -52,6 +52,7 @@ def _ask_page(http: HttpRequest, question: str, problem: str, status: int = 200)
     library = site.asking.library()
     return site.page(
         http, "ask.html", status, question=question, problem=problem, examples=EXAMPLES, own=own, shown=shown,
+        may_ask=site.limits.may_ask(http),
         snapshot=library.snapshot, kinds=[(DESIGN[StudyDesign(kind)].lower(), status, n) for kind, status, n in library.catalog.summary()[:5]],
         limit=library.settings.max_question_characters,
     )  # fmt: skip
@@ -62,6 +63,7 @@ async def ask(http: HttpRequest) -> Response:
     """A question with its facts; `parent`: the token of the article that it follows. Answers 303 to the article, or streams."""
     site, owner = site_of(http), session_of(http).owner
     form = await own_form(http)
+    site.limits.check(http)
     token, shared = str(form.get("parent", "")), site.shared(http)
     parent = site.kept(http, token) if token else None
     if token and parent is None:

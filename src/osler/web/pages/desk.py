@@ -13,17 +13,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response
 
-from osler.accounts.people import list_accounts
 from osler.casebook.diff import Change
 from osler.domain.account import Actor, Role
 from osler.domain.article import Article
 from osler.domain.review import Outcome, Thread
-from osler.errors import Conflict, Refused
+from osler.errors import Conflict, Refused, UnknownAnswer
 from osler.review import desk as at_desk
-from osler.review import erase, flagging, history, release, threads
+from osler.review import erase, flagging, history, public, release, threads
+from osler.review.recheck import against_library
 from osler.review.steps import Remove, Retitle, Reword, Step
 from osler.review.store import Desk
-from osler.web.desk_view import OUTCOME, names_of, objections, offered, queue, sections, threads_by_claim
+from osler.web.desk_view import OUTCOME, candidates, names_of, objections, offered, queue, sections, threads_by_claim
 from osler.web.forms import own_form, said
 from osler.web.layout import article_view
 from osler.web.pages.article import evidence_of
@@ -72,8 +72,6 @@ def _case_page(http: HttpRequest, case_id: str, signed: Signed, reader: str = ""
     if reader and article is None:
         raise HTTPException(404, "There is no such text of this case.")
     can = offered(file.case, signed.account)
-    assigned = {a.reviewer for a in file.assignments}
-    wrote = {file.case.author, *(v.by for v in file.versions)}
     return site.page(
         http, "case.html", status, file=file, case=file.case, article=article, view=article_view(article) if article else None,
         base=_base(case_id, reader), variant=reader, texts=texts, sections=sections(article) if article else (), can=can, problems=problems, names=names_of(site.desk), outcome=OUTCOME,
@@ -81,7 +79,8 @@ def _case_page(http: HttpRequest, case_id: str, signed: Signed, reader: str = ""
         objections=objections(site.desk, signed, file.case) if "sign" in can else (),
         has_signed=any(a.reviewer == signed.account.id for a in file.counting),
         is_assigned=any(a.reviewer == signed.account.id and a.recused_at is None for a in file.assignments),
-        reviewers=[a for a in list_accounts(site.desk) if a.may(Role.REVIEWER) and a.id not in assigned | wrote],
+        reviewers=candidates(site.desk, file) if "assign" in can else (),
+        log=public.log_of(site.desk, file.case.id),
         written=said(form or {}, "text"),
     )  # fmt: skip
 
@@ -122,9 +121,13 @@ def _base(case_id: str, reader: str) -> str:
 
 def _texts(desk: Desk, signed: Signed, case_id: str) -> dict[str, Article]:
     """The newest text for each reader, the article itself first, all with the case's standing."""
-    content = history.content(desk, signed.actor, case_id)
-    review = history.preview(desk, signed.actor, case_id).review
-    return {a.question.audience.value: replace(a, review=review) for a in (content.article, *content.variants)}
+    main = history.preview(desk, signed.actor, case_id)
+    found = {main.question.audience.value: main}
+    for variant in history.content(desk, signed.actor, case_id).variants:
+        found[variant.question.audience.value] = replace(
+            variant, review=main.review, byline=main.byline, how_to_cite=main.how_to_cite, disclaimer=main.disclaimer
+        )
+    return found
 
 
 @router.get("/desk/{case_id}/changes/{before}/{after}")
@@ -198,6 +201,29 @@ def _edit(site: Site, actor: Actor, case_id: str, form: FormData) -> object:
     return at_desk.edit(site.desk, actor, case_id, said(form, "seen"), (made[step],), site.asking.library().lexicon)
 
 
+def _revise(site: Site, actor: Actor, case_id: str, form: FormData) -> object:
+    """The stored question, asked again of the library of today, for every reader the text was made for."""
+    case = history.case_file(site.desk, actor, case_id).case
+    texts = history.content(site.desk, actor, case_id)
+    if site.casebook is None:
+        raise Refused("this server stores no questions")
+    try:
+        request = site.casebook.find(case.answer_id, case.author).request
+    except UnknownAnswer:
+        raise Refused("its author has erased the question: it cannot be asked again") from None
+
+    def answer(text: Article) -> Article:
+        return site.asking.answer(replace(request, audience=text.question.audience)).article
+
+    def do() -> object:
+        library = site.asking.library()
+        recheck = against_library(lambda i, v: library.catalog.document(i, v).text, library.lexicon)
+        variants = [answer(v) for v in texts.variants]
+        return at_desk.revise(site.desk, actor, case_id, said(form, "seen"), answer(texts.article), variants, recheck)
+
+    return site.asking.submit(actor.account_id, do).result()
+
+
 def _with_reason(do: Callable[[Desk, Actor, str, str], object]) -> Act:
     """The reason goes to the desk as a comment first; without one the desk asks for it. None is left behind on a text that
     whoever acts has not read."""
@@ -224,6 +250,7 @@ ACTIONS: dict[str, Act] = {
     "assign": lambda site, actor, case_id, form: at_desk.assign(site.desk, actor, case_id, said(form, "reviewer")),
     "recuse": _plain(at_desk.recuse),
     "edit": _edit,
+    "revise": _revise,
     "sign": _seen(at_desk.approve),
     "unsign": _plain(at_desk.unsign),
     "request_changes": _with_reason(at_desk.request_changes),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import shutil
 from collections.abc import AsyncIterator
 from typing import Any
@@ -12,12 +13,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from osler import audit
+from osler.ingest.report import Report
 from osler.library.catalog import Catalog
 from osler.web.adding import require_to_add
 from osler.web.forms import own_form
 from osler.web.library_view import document_address
 from osler.web.pages.ask import UNBUFFERED
-from osler.web.receiving import MAX_FILES, incoming, receive
+from osler.web.receiving import MAX_FILES, Received, incoming, receive
+from osler.web.roles import signed_of
 from osler.web.security import is_own
 from osler.web.site import Site, session_of, site_of
 from osler.web.stream import MEDIA_TYPE, event
@@ -26,7 +30,7 @@ from osler.web.uploads import Upload
 router = APIRouter(include_in_schema=False, dependencies=[Depends(require_to_add)])
 
 SHOWN = 100
-"""Documents and refusals that a report lists; all of them are counted, and refusals stay in the library's list."""
+"""Documents and reasons of refusals that a report lists; all of them are counted, and refusals stay in the library's list."""
 
 
 @router.get("/library/upload")
@@ -47,7 +51,9 @@ async def upload(http: HttpRequest) -> Response:
         got = await receive(http, folder, site.serving.max_upload_bytes, lambda sent: is_own(http.headers, sent, session))
         if not got.files:
             raise HTTPException(400, "No file was chosen. Go back and choose one.")
-        put = site.uploads.put(session.owner, folder, incoming(got.files, got.fields.get("collection", "")))
+        files = incoming(got.files, got.fields.get("collection", ""))
+        await asyncio.to_thread(_note, http, got.files)
+        put = site.uploads.put(session.owner, folder, files)
     except OSError:
         shutil.rmtree(folder, ignore_errors=True)
         raise HTTPException(507, "The server could not keep the files. Tell whoever keeps it.") from None
@@ -55,6 +61,17 @@ async def upload(http: HttpRequest) -> Response:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return RedirectResponse(f"/library/uploads/{put.token}", 303)
+
+
+def _note(http: HttpRequest, files: list[Received]) -> None:
+    """In the audit before anything is read: who sent files, which content, how much. Names of files may tell of a patient."""
+    signed, desk = signed_of(http), site_of(http).desk
+    if signed is None:
+        return
+    mark = hashlib.sha256("".join(f.digest for f in files).encode()).hexdigest()
+    detail: dict[str, str | int] = {"files": len(files), "bytes": sum(f.size for f in files), "hash": mark}
+    with desk.writing() as connection:
+        audit.append(connection, desk.stamp(), signed.actor.account_id, "library.upload", f"upload:{mark[:16]}", detail)
 
 
 @router.get("/library/uploads/{token}")
@@ -107,15 +124,25 @@ def _piece(site: Site, upload: Upload) -> str:
 def _values(site: Site, upload: Upload) -> dict[str, Any]:
     """What the page's changing part lays out; what was merely read again as it was is counted, not listed."""
     report = upload.report
-    moved = report.moved[:SHOWN] if report else []
+    # A standing that changed comes first, and what was merely added last.
+    moved = sorted(report.moved, key=lambda m: ("->" not in m[1], m[1] == "added"))[:SHOWN] if report else []
     titles = _titles(site.asking.library().catalog, [i for i, _ in moved])
     return {
         "upload": upload,
         "ahead": 0 if upload.is_over else site.uploads.ahead(upload.token),
         "most": SHOWN,
         "report": report,
+        "refused": _by_reason(report) if report else [],
         "moved": [(i, titles.get(i, i), what, document_address(i)) for i, what in moved],
     }
+
+
+def _by_reason(report: Report) -> list[tuple[str, int, str]]:
+    """(why, how many records, the first of them), the most frequent reason first: a broken file refuses thousands for one."""
+    first: dict[str, str] = {}
+    for file, record, why in report.refused:
+        first.setdefault(why, file if record in (file, "") else f"{file}: {record}")
+    return [(why, n, first.get(why, "")) for why, n in sorted(report.reasons.items(), key=lambda r: (-r[1], r[0]))[:SHOWN]]
 
 
 def _titles(catalog: Catalog, ids: list[str]) -> dict[str, str]:
