@@ -67,7 +67,9 @@ def _failures(recorder: events.ScenarioRecorder) -> Iterator[str]:
         for check in checks:
             if check.status is not Status.FAILURE or check.failure_info is None:
                 continue
-            by_meaning = check.name == "positive_data_acceptance" and response is not None and response.json()["type"].endswith(MEANING)
+            by_meaning = (
+                check.name == "positive_data_acceptance" and response is not None and response.json()["type"].endswith(MEANING)
+            )
             if not by_meaning:
                 yield f"{recorder.label}: {check.failure_info.failure}\n{check.failure_info.code_sample[:600]}"
 

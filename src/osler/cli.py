@@ -105,8 +105,8 @@ def ask(
     text = _read_standard_input() if question == "-" else question
     given = Given(age, weight, egfr, dialysis, pregnant, weeks, tuple(allergy or ()), tuple(medicine or ()))
     library = open_named_library()
-    request = request_for(library.settings, text, given, audience.value if audience else None, follow)
-    asked = answer_request(library, request)
+    request, parent = request_for(library.settings, text, given, audience.value if audience else None, follow)
+    asked = answer_request(library, request, parent=parent)
     try:
         _show(library, asked, form, as_json=as_json, as_markdown=as_markdown, explain=explain)
         sys.stdout.flush()  # shown first: nothing that hinders storing it may keep an answer back

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from osler.casebook.record import Kept
     from osler.casebook.replay import Replay
     from osler.casebook.store import Casebook
+    from osler.domain.article import Article
     from osler.domain.request import Given, Request
     from osler.pipeline import Asked, Library
     from osler.settings import Settings
@@ -21,17 +22,19 @@ AnswerId = Annotated[str, typer.Argument(help="The id of a stored answer, as `os
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
-def request_for(settings: Settings, text: str, given: Given, audience: str | None, follow: str | None) -> Request:
+def request_for(
+    settings: Settings, text: str, given: Given, audience: str | None, follow: str | None
+) -> tuple[Request, Article | None]:
     """What is asked: a question of its own, or the next turn of the stored answer `follow`, whose facts and reader are kept
-    where no others are given. Raises UnknownAnswer, QuestionError."""
+    where no others are given; and that answer's article. Raises UnknownAnswer, QuestionError."""
     from osler.casebook.store import open_casebook
     from osler.domain.question import Audience
     from osler.domain.request import Request
 
     if follow is None:
-        return Request((text,), Audience(audience or "clinician"), given)
-    before = open_casebook(settings).find(follow).request
-    return before.then(text, given, Audience(audience) if audience else None)
+        return Request((text,), Audience(audience or "clinician"), given), None
+    before = open_casebook(settings).find(follow)
+    return before.request.then(text, given, Audience(audience) if audience else None), before.article
 
 
 def keep_answer(library: Library, asked: Asked, request: Request, follow: str | None) -> None:

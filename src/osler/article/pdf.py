@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from typing import Any, NoReturn
 
 from osler.article.blocks import Page
@@ -17,6 +18,8 @@ def page_pdf(page: Page) -> bytes:
         from weasyprint.urls import URLFetcher
     except (ImportError, OSError) as error:  # OSError: the package is there, the Pango library that it draws with is not
         raise UserError("PDF needs WeasyPrint and Pango: install Osler with the extra `pdf` (osler[pdf])") from error
+
+    logging.getLogger("weasyprint").disabled = True  # it quotes the words for which it has no glyph, and they may be a patient's
 
     class Nothing(URLFetcher):  # type: ignore[misc, unused-ignore]
         """Refuses every address: a page holds all that it shows."""

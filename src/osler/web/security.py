@@ -17,8 +17,8 @@ from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from osler.web.api.problems import problem_response
 from osler.errors import OslerError
+from osler.web.api.problems import problem_response
 from osler.web.roles import Signed
 from osler.web.serving import UPLOAD_PATH, Serving
 

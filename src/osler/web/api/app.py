@@ -45,6 +45,7 @@ def create_api(site: Site, rates: Rates) -> FastAPI:
     api.add_exception_handler(RequestValidationError, _wrong_fields)
     api.add_exception_handler(LibraryReplaced, _opened_again(site))
     api.add_exception_handler(OslerError, _problem)
+    api.add_exception_handler(Exception, _problem)  # raised on afterwards, to the Guard, which logs its type and place
     plain = api.openapi
     api.openapi = lambda: _described(plain())  # type: ignore[method-assign]
     return api
