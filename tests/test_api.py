@@ -166,7 +166,7 @@ def test_an_answer_is_listed_read_followed_exported_replayed_and_erased(anna: Ap
     assert anna.post("/api/v1/answers", {"turns": turns, "given": facts}).json()["answer_id"] == more["answer_id"]
     listed = anna.get("/api/v1/answers").json()
     kept = {a["answer_id"]: a["follows"] for a in listed["answers"]}
-    assert list(kept)[0] == more["answer_id"]
+    assert next(iter(kept)) == more["answer_id"]
     assert kept[then["answer_id"]] == first["answer_id"]
     assert f"# {first['title']}" in anna.get(f"{place}/export", params={"format": "markdown"}).text
     assert anna.get(f"{place}/export", params={"format": "pdf"}).content[:5] == b"%PDF-"

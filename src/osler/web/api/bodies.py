@@ -36,8 +36,8 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
-Year = Annotated[Whole, Field(ge=1, le=9999)]
+Year = Annotated[int, Field(strict=True, ge=1, le=9999), BeforeValidator(_whole)]
+Most = Annotated[int, Field(strict=True, ge=1, le=MAX_FOUND), BeforeValidator(_whole)]
 
 
 def _number(low: float, high: float, what: str) -> object:
@@ -181,7 +181,7 @@ class Search(Body):
     drugs: Terms = []
     problems: Terms = []
     populations: Terms = []
-    limit: Whole = Field(default=10, ge=1, le=MAX_FOUND)
+    limit: Most = 10
 
 
 class RequestorBody(Body):

@@ -28,6 +28,7 @@ SEARCH_SCHEMA = "osler.search/1"
 
 @router.get("/library", summary="What is in the library", responses=responses(*ASKS))
 def stats(http: HttpRequest, _: Who) -> LibraryStats:
+    """Counts of documents in use by kind and status, and the snapshot that answers are made from."""
     library = site_of(http).asking.library()
     held, counts = library.snapshot, library.catalog.summary()
     kinds = [KindCount(kind=StudyDesign(k), status=PublicationStatus(s), documents=n) for k, s, n in counts]
