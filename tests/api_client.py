@@ -39,6 +39,6 @@ class Api:
 
     def ask(self, question: str = BACLOFEN, **more: Any) -> Any:
         """The article."""
-        answer = self.post("/api/v1/answers", {"question": question, "related": False, **more})
+        answer = self.post("/api/v1/answers", {"question": question, **more})
         assert answer.status_code == 200, answer.text
         return answer.json()

@@ -96,11 +96,12 @@ def problem(answer: Any, status: int, slug: str) -> dict[str, Any]:
 def test_an_answer_is_the_one_of_the_command_line(home: Path, anna: Api) -> None:
     told = json.loads(osler(home, "ask", "--json", "--no-keep", "--age", "71", "--allergy", "penicillin", BACLOFEN))
     sent = {"question": BACLOFEN, "given": {"age_years": 71, "allergies": ["penicillin"]}}
-    answer = anna.post("/api/v1/answers", sent)
+    answer = anna.post("/api/v1/answers", sent | {"related": True})
     assert answer.headers["content-type"] == "application/json"
     assert without_times(answer.json()) == without_times(told)
     assert list(answer.json()) == list(told)
     decode(Article, answer.json())
+    assert without_times(anna.post("/api/v1/answers", sent).json()) == without_times(told | {"related": []})
 
 
 def test_searches_and_checks_are_those_of_the_command_line(home: Path, anna: Api, tmp_path: Path) -> None:
@@ -152,7 +153,7 @@ def test_a_request_becomes_the_record_of_the_command_line(home: Path, anna: Api,
 
 
 def test_an_answer_is_listed_read_followed_exported_replayed_and_erased(anna: Api) -> None:
-    asked = anna.post("/api/v1/answers", {"question": BACLOFEN, "related": False})
+    asked = anna.post("/api/v1/answers", {"question": BACLOFEN})
     place, first = asked.headers["content-location"], asked.json()
     assert place == f"/api/v1/answers/{first['answer_id']}"
     assert without_times(anna.get(place).json()) == without_times(first)
@@ -203,7 +204,7 @@ def test_pages_of_the_list_hold_every_answer_once(ben: Api) -> None:
 
 
 def test_what_is_not_to_be_kept_is_not(home: Path, anna: Api) -> None:
-    answer = anna.post("/api/v1/answers", {"question": f"Is baclofen safe on dialysis for Mrs {MARKER}?", "keep": False, "related": False})  # fmt: skip
+    answer = anna.post("/api/v1/answers", {"question": f"Is baclofen safe on dialysis for Mrs {MARKER}?", "keep": False})  # fmt: skip
     assert "content-location" not in answer.headers
     problem(anna.get(f"/api/v1/answers/{answer.json()['answer_id']}"), 404, "no-such-answer")
     assert not [f for f in home.rglob("*") if f.is_file() and MARKER.encode() in f.read_bytes()]
@@ -218,7 +219,7 @@ def test_a_server_that_keeps_nothing_answers_all_the_same(tmp_path: Path) -> Non
 
 
 def test_patients_are_answered_where_that_is_offered(anna: Api, tmp_path: Path) -> None:
-    sent = {"question": BACLOFEN, "audience": "patient", "related": False}
+    sent = {"question": BACLOFEN, "audience": "patient"}
     assert "patient" in problem(anna.post("/api/v1/answers", sent), 403, "not-allowed")["detail"]
     problem(anna.post("/api/v1/respond", {"question": BACLOFEN, "requestor": {"role": "patient"}}), 403, "not-allowed")
     offered = Api(create_app(load_settings(tmp_path), Serving(patients=True)))

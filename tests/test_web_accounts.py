@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from osler.accounts.sessions import SESSION_LASTS, setup_link
 from osler.pipeline import Library
 from osler.settings import load_settings
+from osler.upkeep import backup, restore
 from osler.web.app import create_app
 from osler.web.limits import ADDRESSES
 from osler.web.security import COOKIE
@@ -144,6 +145,23 @@ def test_too_many_tries_have_to_wait_and_the_right_password_too(app: FastAPI) ->
     assert reader.post("/signin", login="ann", password=PASSWORD, to="/").status_code == 429
     assert len({text_of(a.text) for a in answers[:5]}) == 1
     assert reader.post("/signin", login="nobody", password=f"wrong {1}", to="/").status_code == 401
+
+
+def test_accounts_come_back_to_a_server_that_was_only_started(app: FastAPI, tmp_path: Path) -> None:
+    hire(app)
+    ann = signed_in(app, "ann")
+    address = ann.ask()
+    ann.post(address.replace("/a/", "/share/"))
+    backup(app.state.site.settings, tmp_path / "backup.tar")
+    fresh = load_settings(tmp_path / "fresh")
+    started = create_app(fresh)
+    assert setup_link(started.state.site.desk)
+    stranger = Reader(started)
+    stranger.post(stranger.ask().replace("/a/", "/share/"))
+    restore(fresh, tmp_path / "backup.tar")
+    again = create_app(fresh)
+    assert signed_in(again, "ann").get(address).status_code == 200
+    assert again.state.site.desk.verify_audit() == ()
 
 
 def test_a_restored_backup_takes_the_place_of_the_desk_while_it_is_served(app: FastAPI) -> None:

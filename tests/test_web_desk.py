@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from osler.accounts.sessions import make_key
-from osler.domain.account import Actor, Means
+from osler.cli import app as command_line
+from osler.domain.account import OPERATOR, Actor, Means
 from osler.pipeline import Library
+from osler.review.forgetting import forget
 from osler.review.states import ARCS, Action
 from osler.settings import load_settings
 from osler.web.app import create_app
@@ -394,6 +397,30 @@ def test_erasing_a_question_erases_what_came_from_it_but_nobody_elses(staff: Sta
     assert staff["ann"].post("/questions/erase", every="yes").status_code == 200
     assert "its text was erased" in text_of(staff["ed"].get(mine).text).lower()
     assert TITLE in staff["ed"].get(theirs).text
+
+
+def test_erasing_on_the_command_line_reaches_the_desk_too(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = staff.submit()
+    assert f"On the desk as {case[6:]}" in text_of(staff["ann"].get("/questions").text)
+    monkeypatch.setenv("OSLER_HOME", str(staff.app.state.site.settings.home))
+    done = CliRunner().invoke(command_line, ["erase", "--all", "--yes"])
+    assert done.exit_code == 0, done.output
+    assert "traces left: 0" in done.output
+    assert "its text was erased" in text_of(staff["ed"].get(case).text).lower()
+
+
+def test_what_the_command_line_erases_of_its_own_takes_nobodys_case(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = staff.submit()
+    monkeypatch.setenv("OSLER_HOME", str(staff.app.state.site.settings.home))
+    assert CliRunner().invoke(command_line, ["ask", QUESTION]).exit_code == 0
+    answer = staff.app.state.site.casebook.listed(None)[0]
+    site = staff.app.state.site
+    gone = site.casebook.erase([answer.key])
+    held = {(k.owner, k.answer_id) for k in site.casebook.listed()}
+    assert forget(site.desk, OPERATOR, {k.answer_id for k in gone}, None, lambda a, i: (a, i) in held) == ()
+    assert TITLE in staff["ed"].get(case).text
+    assert forget(site.desk, OPERATOR, {k.answer_id for k in gone}, None) == ()
+    assert TITLE not in staff["ed"].get(case).text
 
 
 def test_what_readers_can_see_is_not_erased_with_the_question(staff: Staff) -> None:

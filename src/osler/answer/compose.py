@@ -240,5 +240,6 @@ def title(frame: Frame) -> str:
     else:
         head = problem or "Clinical question"
         problem = ""
-    words = head + (f" for {problem}" if problem else "") + (f" in {group}" if group else "")
+    words = head + (f" for {problem}" if problem else "")
+    words += f" in {group}" if group and not words.endswith(f" in {group}") else ""
     return words[:1].upper() + words[1:]

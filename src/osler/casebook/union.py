@@ -12,12 +12,16 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from osler.casebook.file import desk_file
+from osler.casebook.shares import metadata as shares
 from osler.casebook.store import Casebook, metadata
 from osler.errors import InputFileError, LibraryDamaged
 from osler.library.exchange import sync_folder
 from osler.settings import Settings
 
-_OURS = frozenset({*metadata.tables, "rooms"})
+_OURS = frozenset({*metadata.tables, *shares.tables, "rooms"})
+"""Links by which answers are shared stay those that are here: one that was revoked since must not work again."""
+_PASSING = frozenset({"links", "sessions", "attempts"})
+"""Rows of these alone are no history: a server that was only started has made a link for its first admin."""
 _ANSWERS = (
     "INSERT OR IGNORE INTO main.erased SELECT * FROM old.erased",
     "INSERT INTO main.answers SELECT * FROM old.answers WHERE key NOT IN (SELECT key FROM main.answers)",
@@ -141,7 +145,7 @@ def _other_rooms(connection: sa.Connection) -> str:
     if any(
         connection.exec_driver_sql(f'SELECT 1 FROM main."{r.name}" LIMIT 1').first() is not None  # noqa: S608
         for r in here
-        if r.type == "table"
+        if r.type == "table" and r.name not in _PASSING
     ):
         return "reviews and accounts are those that were here; the backup's were not taken: they come back where there are none yet"
     for r in reversed(here):

@@ -213,6 +213,11 @@ RULES: tuple[TriageRule, ...] = (
         "Recognizing urgent pregnancy-related warning signs, CDC (cdc.gov/hearher)", ("cond/severe-hypertension-in-pregnancy", "cond/pre-eclampsia", "cond/eclampsia"), ("G283",),
     ),
     TriageRule(
+        "pregnancy_pressure", "a blood pressure that can cause a stroke in pregnancy or after birth",
+        (_sign(r"\bpregnan\w+", r"\b\d+ weeks gestation\b", r"\b[1-4]\d/40\b", r"\bpost-?partum\b", r"\bgravid\w*", r"\bjust (?:gave birth|had (?:a|my|her) baby)\b"), _sign(r"\b(?:blood pressure|BP)\b[^.?!\d]{0,25}(?:1[6-9]\d|2\d\d) ?(?:/|over) ?\d{2,3}\b", r"\b(?:blood pressure|BP)\b[^.?!\d]{0,25}\d{2,3} ?(?:/|over) ?(?:1[1-9]\d)\b")),
+        "Emergent therapy for acute-onset, severe hypertension during pregnancy and the postpartum period, ACOG Committee Opinion 767 (2019): 160 systolic or 110 diastolic, treated within 30 to 60 minutes", ("cond/severe-hypertension-in-pregnancy", "cond/pre-eclampsia"),
+    ),
+    TriageRule(
         "dialysis_drug_toxicity", "toxicity of a medicine that builds up when the kidneys do not clear it", (_CONFUSED,),
         "Library F004, F001 (baclofen), F019, F150 (gabapentin), K116, K117 (valacyclovir), K006 (cefepime)",
         ("cond/baclofen-toxicity", "cond/encephalopathy", "cond/altered-mental-status", "cond/antiviral-neurotoxicity", "cond/cefepime-neurotoxicity"),

@@ -36,13 +36,15 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """The same as a list shows it. asked_on: the day (UTC) it was last asked, "" when it is in memory only."""
+    """The same as a list shows it. asked_on: the day (UTC) it was last asked, "" when it is in memory only. answer_id: names
+    it at the desk."""
 
     token: str
     title: str
     disposition: str
     turns: tuple[str, ...]
     asked_on: str = ""
+    answer_id: str = ""
 
 
 class Shelf(Protocol):
@@ -125,7 +127,7 @@ class CasebookShelf:
 
     def listed(self, owner: str) -> tuple[Item, ...]:
         stored = self._casebook().listed(owner, LISTED)
-        kept = tuple(Item(k.key, k.title, _DISPOSITION[k.disposition], k.turns, k.last_at[:10]) for k in stored)
+        kept = tuple(Item(k.key, k.title, _DISPOSITION[k.disposition], k.turns, k.last_at[:10], k.answer_id) for k in stored)
         return (*self._memory.listed(owner), *kept)
 
 

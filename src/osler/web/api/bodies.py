@@ -103,8 +103,8 @@ class Ask(Body):
     )
     given: Facts = Facts()
     related: StrictBool = Field(
-        default=True,
-        description="Look for related questions too: each is asked first, a tenth of a second for every one that is tried.",
+        default=False,
+        description="Look for related questions too, as `osler ask --json` does: each is asked first, which may take ten times as long.",
     )
     keep: StrictBool = Field(
         default=True, description="Store the answer under the caller, so that it can be read, followed and replayed."

@@ -20,6 +20,7 @@ from osler.domain.question import Audience
 from osler.domain.review import Case
 from osler.errors import Refused
 from osler.review import desk as at_desk
+from osler.review import history
 from osler.review.forgetting import forget
 from osler.review.recheck import against_library
 from osler.web.forms import own_form, said
@@ -34,9 +35,13 @@ Author = Annotated[Signed, Depends(require(Role.AUTHOR))]
 
 @router.get("/questions")
 def questions_page(http: HttpRequest) -> Response:
-    site = site_of(http)
-    hours = None if signed_of(http) else site.serving.anonymous_hours
-    return site.page(http, "questions.html", own=site.shelf.listed(session_of(http).owner), hours=hours, retention=site.settings.retention_days, stored=site.casebook is not None)  # fmt: skip
+    site, signed = site_of(http), signed_of(http)
+    hours = None if signed else site.serving.anonymous_hours
+    own_cases = [c for c in history.cases(site.desk, signed.actor) if c.author == signed.account.id] if signed else []
+    at_the_desk: dict[str, list[Case]] = {}
+    for case in own_cases:
+        at_the_desk.setdefault(case.answer_id, []).append(case)
+    return site.page(http, "questions.html", own=site.shelf.listed(session_of(http).owner), hours=hours, retention=site.settings.retention_days, stored=site.casebook is not None, at_the_desk=at_the_desk)  # fmt: skip
 
 
 @router.post("/questions/erase")
