@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-import os
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,22 +14,20 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from api_client import BACLOFEN, Api, key_of
-from osler.accounts.people import set_active
-from osler.accounts.sessions import list_keys, revoke_key
-from osler.accounts.throttle import Bucket
-from osler.domain.account import OPERATOR
+from api_client import BACLOFEN, Api, key_of, osler, problem, without_times
+from desks import no_faults
+from osler.accounts.people import get_account, set_roles
+from osler.domain.account import OPERATOR, Actor, Means, Role
 from osler.domain.article import Article
 from osler.domain.codec import decode
 from osler.domain.question import Audience
+from osler.review.desk import submit
 from osler.settings import load_settings
 from osler.web import asking as asking_module
-from osler.web.api.caller import HERE
 from osler.web.app import create_app
 from osler.web.serving import Serving
 from web_client import events
 
-TIMES = ("answered_at", "elapsed_ms")
 MARKER = "Wigglesworthian"
 
 
@@ -58,39 +51,6 @@ def anna(app: FastAPI) -> Api:
 @pytest.fixture(scope="module")
 def ben(app: FastAPI) -> Api:
     return Api(app, key_of(app, "ben"))
-
-
-@pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[FastAPI]:
-    """A server where no key was ever made."""
-    made = create_app(load_settings(tmp_path / "home"))
-    yield made
-    made.state.site.asking.close()
-
-
-def osler(home: Path, *words: str, sent: str = "") -> str:
-    environment = os.environ | {"OSLER_HOME": str(home)}
-    done = subprocess.run([sys.executable, "-m", "osler", *words], input=sent, capture_output=True, text=True, env=environment, check=False, timeout=120)  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def without_times(article: dict[str, Any]) -> dict[str, Any]:
-    return article | {"provenance": {k: v for k, v in article["provenance"].items() if k not in TIMES}}
-
-
-def problem(answer: Any, status: int, slug: str) -> dict[str, Any]:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    value: dict[str, Any] = answer.json()
-    assert value["type"] == f"/api/v1/problems#{slug}"
-    assert value["status"] == status
-    assert value["title"]
-    assert value["detail"]
-    return value
-
-
-# The same as the command line
 
 
 def test_an_answer_is_the_one_of_the_command_line(home: Path, anna: Api) -> None:
@@ -179,6 +139,19 @@ def test_an_answer_is_listed_read_followed_exported_replayed_and_erased(anna: Ap
     problem(anna.delete(place), 404, "no-such-answer")
 
 
+def test_a_key_erases_nothing_at_the_desk_and_says_so(app: FastAPI) -> None:
+    api = Api(app, key_of(app, "dora"))
+    question = "Is methocarbamol safe on hemodialysis?"
+    api.ask(question)
+    desk, stored = app.state.site.desk, app.state.site.casebook.find(api.ask(question)["answer_id"])
+    set_roles(desk, OPERATOR, "dora", (Role.AUTHOR,))
+    account = get_account(desk, "dora")
+    case = submit(desk, Actor(account.id, Means.PASSWORD), stored.article, (), "Methocarbamol on hemodialysis", no_faults)
+    told = api.delete(f"/api/v1/answers/{stored.kept.answer_id}").json()
+    assert told["erased"] == [stored.kept.answer_id]
+    assert told["at_the_desk"] == [case.id]
+
+
 def test_nobody_reads_follows_or_erases_what_another_asked(anna: Api, ben: Api) -> None:
     place = f"/api/v1/answers/{anna.ask('Is methocarbamol safe on hemodialysis?')['answer_id']}"
     problem(ben.get(place), 404, "no-such-answer")
@@ -226,134 +199,6 @@ def test_patients_are_answered_where_that_is_offered(anna: Api, tmp_path: Path) 
     assert offered.post("/api/v1/answers", sent).json()["question"]["audience"] == Audience.PATIENT.value
 
 
-# Keys
-
-
-def test_this_machine_needs_no_key_until_one_was_made(fresh: FastAPI) -> None:
-    here, elsewhere = Api(fresh), Api(fresh, client=("192.0.2.7", 5))
-    assert here.ask()["claims"]
-    assert here.get("/api/v1/answers").json()["answers"][0]["owner"] == HERE
-    answer = elsewhere.get("/api/v1/library")
-    assert answer.headers["www-authenticate"].startswith("Bearer")
-    problem(answer, 401, "key-needed")
-    key = key_of(fresh, "anna")
-    problem(here.get("/api/v1/library"), 401, "key-needed")
-    assert Api(fresh, key, client=("192.0.2.7", 5)).get("/api/v1/library").status_code == 200
-    desk = fresh.state.site.desk
-    revoke_key(desk, OPERATOR, list_keys(desk, "u1")[0][0])
-    problem(here.get("/api/v1/library"), 401, "key-needed")
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        {"x-forwarded-for": "192.0.2.7"}, {"forwarded": "for=192.0.2.7"}, {"via": "1.1 proxy"}, {"origin": "https://evil.example"},
-        {"origin": "null"}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"authorization": "Basic eDp5"},
-        {"authorization": "Bearer"},
-    ],
-    ids=lambda h: "-".join(*h.items()),
-)  # fmt: skip
-def test_a_proxy_and_pages_of_other_sites_are_not_this_machine(fresh: FastAPI, header: dict[str, str]) -> None:
-    assert Api(fresh).get("/api/v1/library").status_code == 200
-    problem(Api(fresh).get("/api/v1/library", headers=header), 401, "key-needed")
-
-
-@pytest.mark.parametrize("serving", [Serving(keyless=False), Serving(anonymous=False)])
-def test_the_operator_may_want_keys_from_the_first_day(tmp_path: Path, serving: Serving) -> None:
-    problem(Api(create_app(load_settings(tmp_path), serving)).get("/api/v1/library"), 401, "key-needed")
-
-
-def test_a_key_ends_with_its_person_and_is_stored_hashed(fresh: FastAPI) -> None:
-    key = key_of(fresh, "cleo")
-    api = Api(fresh, key)
-    assert api.get("/api/v1/library").status_code == 200
-    set_active(fresh.state.site.desk, OPERATOR, "cleo", False)
-    problem(api.get("/api/v1/library"), 401, "key-not-valid")
-    folder = fresh.state.site.settings.home
-    assert not [f for f in folder.rglob("*") if f.is_file() and key.encode() in f.read_bytes()]
-
-
-def test_a_key_in_an_address_is_refused_even_when_it_is_right(fresh: FastAPI) -> None:
-    key = key_of(fresh, "anna")
-    problem(Api(fresh, key).get("/api/v1/library", params={"key": key}), 400, "key-in-address")
-    problem(Api(fresh).get("/api/v1/answers", params={"access_token": key}), 400, "key-in-address")
-
-
-def test_guessing_keys_is_slowed_down(fresh: FastAPI) -> None:
-    key_of(fresh, "anna")
-    answers = [Api(fresh, f"osler_{n}").get("/api/v1/library") for n in range(25)]
-    assert [a.status_code for a in answers[:20]] == [401] * 20
-    problem(answers[-1], 429, "too-many")
-
-
-def test_keys_on_the_command_line(home: Path, app: FastAPI, anna: Api) -> None:
-    made = osler(home, "key", "add", "anna", "--label", "ward tool", sent="anna waters the ferns\n").strip()
-    assert Api(app, made).get("/api/v1/library").status_code == 200
-    rows = [json.loads(line) for line in osler(home, "key", "list", "--json").splitlines()]
-    (mine,) = [r for r in rows if r["label"] == "ward tool"]
-    assert mine["login"] == "anna"
-    assert made not in json.dumps(rows)
-    osler(home, "key", "revoke", str(mine["number"]))
-    problem(Api(app, made).get("/api/v1/library"), 401, "key-not-valid")
-
-
-# Load
-
-
-def test_one_caller_is_held_to_a_rate_and_others_are_not(tmp_path: Path) -> None:
-    app = create_app(load_settings(tmp_path), Serving(api_per_minute=9))
-    anna, ben = Api(app, key_of(app, "anna")), Api(app, key_of(app, "ben"))
-    now = [0.0]
-    app.state.rates.calls = Bucket(9, 3, clock=lambda: now[0])
-    assert [anna.get("/api/v1/library").status_code for _ in range(4)] == [200, 200, 200, 429]
-    refused = anna.get("/api/v1/library")
-    problem(refused, 429, "too-many")
-    assert ben.get("/api/v1/library").status_code == 200
-    now[0] += int(refused.headers["retry-after"])
-    assert anna.get("/api/v1/library").status_code == 200
-
-
-def test_a_full_server_says_when_to_come_back_and_recovers(tmp_path: Path) -> None:
-    app = create_app(load_settings(tmp_path), Serving(workers=1, waiting=1, at_once=1))
-    api, gate = Api(app), threading.Event()
-    asking = app.state.site.asking
-    held = [asking.submit(who, gate.wait) for who in ("a", "b")]
-    for headers in ({}, {"accept": "text/event-stream"}):
-        answer = api.post("/api/v1/answers", {"question": BACLOFEN}, headers=headers)
-        problem(answer, 503, "busy")
-        assert int(answer.headers["retry-after"]) >= 1
-    assert "osler_questions_under_way 2.0" in api.get("/metrics").text
-    assert "osler_questions_waiting 1.0" in api.get("/metrics").text
-    gate.set()
-    assert all(f.result(10) for f in held)
-    assert api.ask()["claims"]
-    gate.clear()
-    own = asking.submit(HERE, gate.wait)
-    problem(api.post("/api/v1/verify", {"claims": [{"id": "1", "claim": "a", "passage": "a"}]}), 429, "too-many")
-    gate.set()
-    own.result(10)
-
-
-def test_work_is_done_in_a_process_of_its_own_and_errors_come_back_as_what_they_are(tmp_path: Path) -> None:
-    app = create_app(load_settings(tmp_path), Serving(workers=1, processes=True))
-    api = Api(app)
-    try:
-        article = api.ask()
-        place = f"/api/v1/answers/{article['answer_id']}"
-        assert api.post(f"{place}/replay").json()["outcome"] == "identical"
-        assert api.get(f"{place}/export?format=text").text.startswith(article["title"])
-        assert api.post("/api/v1/library/search", {"words": "baclofen"}).json()["found"]
-        assert api.post("/api/v1/respond", {"question": BACLOFEN}).json()["schema"] == "osler.response/1"
-        assert [n for n, _ in events(api.post("/api/v1/answers", {"question": BACLOFEN}, headers={"accept": "text/event-stream"}).text)][-1] == "kept"  # fmt: skip
-        problem(api.post("/api/v1/library/search", {"drugs": ["nosuchdrug"]}), 422, "input")
-        problem(api.post("/api/v1/library/search", {"words": "123"}), 422, "question")
-    finally:
-        app.state.site.asking.close()
-
-
-# Streams
-
-
 def stream(api: Api, question: str) -> list[tuple[str, Any]]:
     answer = api.post("/api/v1/answers", {"question": question}, headers={"accept": "text/event-stream"})
     assert answer.headers["content-type"].startswith("text/event-stream")
@@ -388,77 +233,7 @@ def test_a_stream_that_fails_says_so_in_a_problem(anna: Api, monkeypatch: pytest
     assert MARKER not in json.dumps(value)
 
 
-# Published
-
-
 def test_published_articles_are_for_everybody_and_none_is_none(app: FastAPI) -> None:
     elsewhere = Api(app, client=("192.0.2.7", 5))
     assert elsewhere.get("/api/v1/articles").json() == {"total": 0, "articles": [], "next": None}
     problem(elsewhere.get("/api/v1/articles/none"), 404, "no-such-article")
-
-
-# What the operator sees
-
-
-def test_health_readiness_and_figures(app: FastAPI, anna: Api) -> None:
-    assert anna.get("/healthz").json() == {"status": "ok"}
-    ready = anna.get("/readyz")
-    assert ready.status_code == 200
-    assert ready.json() == {"status": "ready", "library": "sound", "index": "sound", "writer": "none", "desk": "sound"}
-    place = f"/api/v1/answers/{anna.ask(f'Is baclofen safe on dialysis for {MARKER}?')['answer_id']}"
-    anna.get(place)
-    text = anna.get("/metrics").text
-    assert 'osler_requests_total{method="GET",route="/api/v1/answers/{answer_id}",status="200"}' in text
-    assert 'osler_answers_total{audience="clinician",disposition=' in text
-    assert "osler_answer_seconds_bucket" in text
-    assert 'osler_info{snapshot="' in text
-    assert MARKER not in text
-    assert place[-16:] not in text
-
-
-def test_figures_are_not_for_everybody(app: FastAPI, anna: Api) -> None:
-    elsewhere = Api(app, client=("192.0.2.7", 5))
-    problem(elsewhere.get("/metrics"), 401, "key-needed")
-    elsewhere.headers = anna.headers
-    assert elsewhere.get("/metrics").status_code == 200
-
-
-def test_strange_addresses_and_methods_make_no_new_series(app: FastAPI, anna: Api) -> None:
-    for n in range(30):
-        anna.get(f"/{MARKER}{n}")
-        anna.client.request(f"M{n}", f"/api/v1/{MARKER}{n}")
-    text = anna.get("/metrics").text
-    assert MARKER not in text
-    assert 'method="M1"' not in text
-
-
-def test_not_ready_without_an_index_or_a_library(fresh: FastAPI) -> None:
-    api = Api(fresh)
-    home: Path = fresh.state.site.settings.home
-    for part in home.joinpath("index").rglob("*"):
-        if part.is_file():
-            part.write_bytes(b"")
-    answer = api.get("/readyz")
-    assert answer.status_code == 503
-    assert answer.json()["index"] == "cannot be used"
-    assert answer.json()["library"] == "sound"
-    assert str(home) not in answer.text
-    assert api.get("/healthz").status_code == 200
-
-
-def test_nothing_of_a_question_is_logged_or_told_when_something_breaks(
-    anna: Api, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object) -> None:
-        raise RuntimeError(f"cannot read {MARKER}")
-
-    with caplog.at_level(logging.DEBUG):
-        article = anna.ask(f"Is baclofen safe on dialysis for Mrs {MARKER} \U0001f9a5\u16a0?")
-        anna.get(f"/api/v1/answers/{article['answer_id']}/export", params={"format": "pdf"})
-        monkeypatch.setattr(asking_module, "answer", broken)
-        answer = anna.post("/api/v1/answers", {"question": f"Is baclofen safe for {MARKER}?"})
-    problem(answer, 500, "failed")
-    assert MARKER not in answer.text
-    assert "RuntimeError at" in caplog.text
-    for secret in (MARKER, "\U0001f9a5", "\u16a0"):
-        assert secret not in caplog.text

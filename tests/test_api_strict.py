@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from api_client import Api
 from osler.errors import OslerError
-from osler.pipeline import Library
+from osler.settings import load_settings
 from osler.web.api.bodies import MAX_CLAIMS, MAX_PAIRS
 from osler.web.api.problems import KINDS, PAGE, Told, told
 from osler.web.api.strict import MAX_DEPTH, read_json
@@ -27,8 +27,8 @@ ASK = "/api/v1/answers"
 
 
 @pytest.fixture(scope="module")
-def app(library: Library) -> Iterator[FastAPI]:
-    made = create_app(library.settings, Serving(api_per_minute=1_000_000))
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    made = create_app(load_settings(tmp_path_factory.mktemp("strict")), Serving(api_per_minute=1_000_000))
     yield made
     made.state.site.asking.close()
 

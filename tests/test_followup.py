@@ -20,6 +20,7 @@ from osler.question.reader import Reader
 from osler.question.thread import facts_that_differ, read_thread
 from osler.question.triage import find_alarms
 from osler.question.understood import NOT_UNDERSTOOD
+from osler.question.unused import unused_turns
 
 MAIN = (
     "What can I give to a patient with end-stage renal disease on hemodialysis who has back spasms, as an alternative to baclofen?"
@@ -133,6 +134,27 @@ CASES: list[tuple[str, tuple[str, ...], tuple[str, ...], dict[str, object]]] = [
     (MAIN, ("And if she is on warfarin?", "she stopped the warfarin", "what about peritoneal dialysis?", "why not tizanidine?"), ("DRUG:  → tizanidine", "INTENT: alternatives → whether it is safe"), {"medicines": [], "kidney": {Kidney.PERITONEAL_DIALYSIS}}),
     (MAIN, ("why not tizanidine?", "what dose?", "and methocarbamol?"), ("DRUG: tizanidine → methocarbamol",), {"intent": Intent.DOSE}),
     (CHILD, ("allergic to penicillin", "azithromycin?", "he weighs 16 kg"), ("WEIGHT: 14 kg → 16 kg",), {"asked": ["azithromycin"], "allergies": ["penicillins"], "intent": Intent.DOSE}),
+    # the words of another condition, allergy, figure or person do not take away what was known
+    (MAIN, ("what if she can't swallow",), ("CONDITION:  → dysphagia",), {"problem": ["back spasm"]}),
+    (MAIN, ("Na 132, K 6.8, creat 780, CRP 210",), ("CONDITION:  → hyperkalemia",), {"problem": ["back spasm"]}),
+    (MAIN, ("he is allergic to penicillin", "no other allergies"), (), {"allergies": ["penicillins"]}),
+    (MAIN, ("he is allergic to penicillin", "not allergic to latex"), (), {"allergies": ["penicillins"]}),
+    (MAIN, ("he is allergic to penicillin", "he is not allergic after all"), ("ALLERGY: penicillins → ",), {"allergies": []}),
+    (SAFE, ("she is allergic to it",), ("ALLERGY:  → tizanidine",), {"asked": ["tizanidine"]}),
+    (SAFE, ("she is allergic", "to tizanidine"), ("ALLERGY:  → tizanidine",), {"asked": ["tizanidine"]}),
+    (UTI, ("eGFR 20", "she is not on dialysis"), ("KIDNEYS: advanced kidney disease → advanced kidney disease, not on dialysis",), {"egfr": 20.0}),
+    (UTI, ("eGFR 55", "she is on hemodialysis"), ("KIDNEYS: moderate kidney disease → hemodialysis", "EGFR: 55 → "), {"egfr": None}),
+    (UTI, ("eGFR 45", "eGFR now 28"), ("KIDNEYS: moderate kidney disease → advanced kidney disease", "EGFR: 45 → 28"), {"egfr": 28.0}),
+    (UTI, ("she is 28 weeks pregnant", "now 34 weeks"), ("GESTATION: 28 → 34",), {"age": 30.0, "pregnant": True}),
+    (UTI, ("she is 34 weeks pregnant", "not 34, 24 weeks"), ("GESTATION: 34 → 24",), {"pregnant": True}),
+    (UTI, ("she is 28 weeks pregnant", "she has had the baby and is breastfeeding"), ("PREGNANCY: pregnancy → ", "BREASTFEEDING:  → breastfeeding", "GESTATION: 28 → "), {"age": 30.0, "lactating": True}),
+    (MAIN, ("hes 82 yrs 51 kilos",), ("AGE:  → 82 years", "WEIGHT:  → 51 kg"), {}),
+    (CHILD, ("he weighs 16000 g",), ("WEIGHT: 14 kg → 16 kg",), {"doses": []}),
+    (CHILD, ("no, 16 kg not 61 kg",), ("WEIGHT: 14 kg → 16 kg",), {}),
+    # one medicine in the place of another
+    (DOSE, ("stop warfarin start apixaban",), ("MEDICINE:  → apixaban", "MEDICINE: warfarin → "), {"asked": ["gabapentin"], "medicines": ["apixaban"]}),
+    (DOSE, ("switch warfarin to apixaban",), ("MEDICINE:  → apixaban", "MEDICINE: warfarin → "), {"asked": ["gabapentin"]}),
+    (SAFE, ("replace tizanidine with methocarbamol",), ("DRUG: tizanidine → methocarbamol",), {"medicines": []}),
     # nothing new
     (MAIN, ("thanks",), (), {"intent": Intent.ALTERNATIVE}),
     (MAIN, ("she is on hemodialysis",), (), {"kidney": {Kidney.HEMODIALYSIS}}),
@@ -152,6 +174,17 @@ ASKED_BACK = [
     (MAIN, ("what do I do first?",), NOT_UNDERSTOOD),
     (MAIN, ("the cheapest?",), NOT_UNDERSTOOD),
     (MAIN, ("what dose?", "she weighs 48 kg"), "methocarbamol, tizanidine"),
+    (SAFE, ("creatinine 160", "creatinine 160"), NOT_UNDERSTOOD),
+    (SAFE, ("eGFR 350",), "eGFR 350 is outside 0 to 200"),
+    (SAFE, ("she is allergic",), "Allergic to what?"),
+    (SAFE, ("she's allergic to eggs",), "Allergic to what?"),
+    (SAFE, ("allergic to penicillin", "no known allergies"), "allergy to penicillins was named before"),
+    (SAFE, ("allergic to penicillin", "NKDA"), "allergy to penicillins was named before"),
+    (SAFE, ("same for my father, 80, on warfarin",), "“my father”"),
+    (SAFE, ("her husband, 75, eGFR 50, wants it too",), "(72 years old, hemodialysis)"),
+    (SAFE, ("what about her sister?",), "“her sister”"),
+    (SAFE, ("her sister is 60 years old", "her weight is 50 kg"), "“her sister”"),
+    (CHILD, ("his brother, 6 years old, 20 kg",), "“his brother”"),
 ]
 
 EMERGENCIES = [
@@ -264,6 +297,69 @@ def test_an_emergency_ends_when_its_sign_is_denied_and_only_then(reader: Reader)
 @pytest.mark.parametrize("denial", ["no fever", "she denies any fever or chills", "without bladder problems, no leg weakness"])
 def test_a_denied_sign_in_a_follow_up_is_no_emergency(denial: str, reader: Reader) -> None:
     assert find_alarms(asked(reader, MAIN, denial), reader.lexicon) == ()
+
+
+SAME_PERSON = [
+    ("Is metformin safe at eGFR 35 in my father?", "my father is 80 years old", {"age": 80.0, "egfr": 35.0}),
+    (CHILD, "my son weighs 15 kg", {"weight": 15.0, "age": 3.0}),
+    (SAFE, "the patient is 80 years old", {"age": 80.0}),
+    ("Is tramadol safe in breastfeeding? She is 30 years old, 62 kg.", "is it safe for her baby?", {"age": 30.0, "weight": 62.0, "lactating": True}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "text", "expected"), SAME_PERSON)
+def test_the_patient_of_the_thread_is_not_asked_about_again(
+    first: str, text: str, expected: dict[str, object], reader: Reader
+) -> None:
+    question = asked(reader, first, text)
+    assert question.asks == ()
+    assert {name: facts(question)[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("text", ["the baby is 3 weeks old and weighs 3.5 kg", "her newborn is 2 days old"])
+def test_a_nursing_mother_does_not_become_her_baby(text: str, reader: Reader) -> None:
+    question = asked(reader, "Is tramadol safe in breastfeeding? She is 30 years old, 62 kg.", text)
+    patient = question.frame.patient
+    assert (patient.age_years, patient.weight_kg, question.frame.population.lactating) == (30.0, 62.0, True)
+
+
+@pytest.mark.parametrize(
+    ("first", "text"), [(SAFE, "her sister, 60, is on warfarin and allergic to penicillin"), (SAFE, "eGFR 350")]
+)
+def test_what_was_asked_back_changes_nothing(first: str, text: str, reader: Reader) -> None:
+    before, after = asked(reader, first), asked(reader, first, text)
+    assert (after.frame, after.edits) == (before.frame, ())
+
+
+def test_two_doses_do_not_stand_side_by_side(reader: Reader) -> None:
+    words = asked(reader, ORDER, "100 mg three times a day?").text
+    assert "300 mg" not in words
+    assert "100 mg three times a day" in words
+
+
+UNUSED = [
+    ((SAFE, "and 12 stone", "what dose?"), ["“12 stone”"]),
+    ((SAFE, "her sister is 60 years old", "what dose?"), ["“60 years old”"]),
+    ((SAFE, "she's allergic to eggs", "what dose?"), ["what was asked back"]),
+    ((SAFE, "she is allergic", "to methocarbamol", "what dose?"), []),
+    ((SAFE, "BP 90/50", "what dose?"), []),
+    ((SAFE, "weight 48", "what dose?"), ["“48”"]),
+    ((SAFE, "weight 48", "she weighs 48 kg"), []),
+    ((SAFE, "eGFR 350", "eGFR 35"), []),
+    ((SAFE, "weight 48", "new question: what dose of amoxicillin for otitis media?"), []),
+    ((SAFE, "she weighs 48 kg", "she has had it for 5 years"), []),
+    ((SAFE, "weight 48"), []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("turns", "expected"), UNUSED)
+def test_a_fact_that_was_not_used_is_said_with_every_later_answer(
+    turns: tuple[str, ...], expected: list[str], reader: Reader
+) -> None:
+    questions = read_thread(Request(turns), reader, lambda n, q: offered(reader.lexicon))
+    notices = [n.text for n in unused_turns(questions)]
+    assert len(notices) == len(expected)
+    assert all(e in n for e, n in zip(expected, notices, strict=True))
 
 
 FRESH = [

@@ -20,7 +20,7 @@ from osler.review.forgetting import forget
 from osler.review.states import ARCS, Action
 from osler.settings import load_settings
 from osler.web.app import create_app
-from osler.web.pages.desk import ACTIONS
+from osler.web.desk_actions import ACTIONS
 from osler.web.rounds import look_round
 from web_client import Reader, text_of
 from web_people import QUESTION, TITLE, Staff, account_id, quick_hashes, signed_in

@@ -53,6 +53,7 @@ def test_a_published_article_says_who_stands_behind_it_and_does_not_contradict_i
                   "How to cite", "Who reviewed it"):  # fmt: skip
         assert words in page
     assert not [w for w in CONTRADICTIONS if w in page.lower()]
+    assert f"http://localhost{public}" in page.split("How to cite")[1]
     assert QUESTION not in page
     for kind in ("text", "markdown", "json", "docx", "html"):
         made = reader.get(f"{public}/export/{kind}")

@@ -54,6 +54,7 @@ from osler.question.triage import (
     safety_nets,
     word_notices,
 )
+from osler.question.unused import unused_turns
 from osler.settings import Settings
 from osler.vectors import nearest_by_vectors
 from osler.verification.omissions import bottom_line_conflicts, find_omissions
@@ -294,6 +295,7 @@ def _made(
         *word_notices(question.frame),
         *laboratory_notices(question.text),
         *facts_that_differ(request, questions, reader),
+        *unused_turns(questions),
     )
     tell(Understood(question, first))
     extra = tuple(dict.fromkeys(p for a in alarms for p in a.rule.problems if p in lexicon))

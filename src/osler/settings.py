@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from osler.errors import UserError
 
@@ -12,6 +13,22 @@ MAX_QUESTION_CHARACTERS = 4_000
 """Longer text is refused: the longest question in the evaluation sets has under 700 characters."""
 
 MAX_RETENTION_DAYS = 36_500
+
+
+@dataclass(frozen=True, slots=True)
+class Oidc:
+    """The OpenID Connect provider by which people may sign in, beside passwords or, with `only`, instead of them.
+
+    issuer: as the provider writes it (`OSLER_OIDC_ISSUER`). client_id, client_secret: what Osler is there
+    (`OSLER_OIDC_CLIENT_ID`, `OSLER_OIDC_CLIENT_SECRET`). address: where readers reach Osler, without a slash at its end
+    (`OSLER_OIDC_REDIRECT`). only: `OSLER_OIDC_ONLY=1`. Both addresses are https, or http on this machine alone.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    address: str
+    only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +50,7 @@ class Settings:
     keep: store every answer beside the library (off with `OSLER_KEEP=0`). retention_days: stored answers that were last given
     longer ago are erased when the store is opened (`OSLER_RETENTION_DAYS`); None keeps them until they are erased by hand.
     audit_head: a second file, on another disk at best, that witnesses the audit of the review desk (`OSLER_AUDIT_HEAD`).
+    oidc: the provider by which people may sign in; None: by password alone.
     """
 
     home: Path
@@ -52,6 +70,7 @@ class Settings:
     keep: bool = True
     retention_days: int | None = None
     audit_head: Path | None = None
+    oidc: Oidc | None = None
 
 
 def load_settings(home: Path | None = None) -> Settings:
@@ -71,6 +90,7 @@ def load_settings(home: Path | None = None) -> Settings:
         keep=os.environ.get("OSLER_KEEP", "") != "0",
         retention_days=_days(os.environ.get("OSLER_RETENTION_DAYS", "")),
         audit_head=Path(head).expanduser().absolute() if (head := os.environ.get("OSLER_AUDIT_HEAD", "")) else None,
+        oidc=_oidc(),
     )
 
 
@@ -81,6 +101,40 @@ def _days(said: str) -> int | None:
     if not (said.isascii() and said.isdigit() and 0 < int(said[:7]) <= MAX_RETENTION_DAYS):
         raise UserError(f"OSLER_RETENTION_DAYS is a whole number of days from 1 to {MAX_RETENTION_DAYS:,}, not {said[:20]!r}")
     return int(said)
+
+
+_OIDC = ("OSLER_OIDC_ISSUER", "OSLER_OIDC_CLIENT_ID", "OSLER_OIDC_CLIENT_SECRET", "OSLER_OIDC_REDIRECT")
+
+
+def _oidc() -> Oidc | None:
+    """None when nothing of it is set. Half of it, or passwords switched off with nothing in their place, is refused."""
+    said = {name: os.environ.get(name, "").strip() for name in _OIDC}
+    only = os.environ.get("OSLER_OIDC_ONLY", "") not in ("", "0")
+    if not only and not any(said.values()):
+        return None
+    if missing := [name for name in _OIDC if not said[name]]:
+        raise UserError(f"signing in through a provider also needs {', '.join(missing)}")
+    for name in _OIDC[1:3]:
+        if not (said[name].isascii() and said[name].isprintable()):
+            raise UserError(f"{name} has characters that cannot be sent")
+    issuer, _, _, address = (said[name] for name in _OIDC)
+    if not is_guarded_address(issuer) or "?" in issuer or "#" in issuer:
+        raise UserError("OSLER_OIDC_ISSUER is an https address (http on this machine alone), without ? or #")
+    if not is_guarded_address(address) or urlsplit(address)._replace(scheme="", netloc="").geturl() not in ("", "/"):
+        raise UserError("OSLER_OIDC_REDIRECT is the address of Osler's first page: https (http on this machine alone), no path")
+    return Oidc(issuer, said["OSLER_OIDC_CLIENT_ID"], said["OSLER_OIDC_CLIENT_SECRET"], address.rstrip("/"), only)
+
+
+def is_guarded_address(address: str) -> bool:
+    """Whether what is sent there can be read by nobody on the way: https, or http that never leaves this machine."""
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port  # a port that is no number raises ValueError
+    except ValueError:
+        return False
+    if not host or parts.username is not None or not (address.isascii() and address.isprintable()) or " " in address:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in ("localhost", "127.0.0.1", "::1"))
 
 
 def _user_data_directory() -> Path:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from osler import audit
 from osler.accounts.passwords import check_new_password, hash_password
-from osler.accounts.store import AccountsFile, accounts, attempts, disclosures, keys, links, sessions
+from osler.accounts.store import AccountsFile, accounts, attempts, disclosures, identities, keys, links, sessions
 from osler.accounts.throttle import account_key
 from osler.domain.account import OPERATOR, Account, Actor, Disclosure, Means, Role
 from osler.domain.review import DISCLOSURE_MONTHS
@@ -195,8 +195,9 @@ def require_admin(connection: sa.Connection, by: Actor) -> None:
 
 
 def has_admin(connection: sa.Connection) -> bool:
-    """Whether somebody can sign in as admin."""
-    return any(a.may(Role.ADMIN) and a.has_password for a in every(connection))
+    """Whether somebody can sign in as admin: by a password, or as the one that a provider has named."""
+    linked = set(connection.execute(sa.select(identities.c.account_id)).scalars())
+    return any(a.may(Role.ADMIN) and (a.has_password or a.id in linked) for a in every(connection))
 
 
 def _is_self(connection: sa.Connection, by: Actor, account: Account) -> bool:

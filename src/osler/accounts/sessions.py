@@ -50,7 +50,7 @@ def sign_in(desk: AccountsFile, login: str, password: str, address: str) -> str:
     with desk.writing() as connection:
         if not find(connection, actor.account_id).active:  # disabled while the password was hashed
             raise SignInRefused(_WRONG)
-        return _open_session(connection, desk, actor.account_id)
+        return begin_session(connection, desk, actor.account_id)
 
 
 def session_actor(desk: AccountsFile, token: str) -> tuple[Actor, Account]:
@@ -186,7 +186,8 @@ def tidy(desk: AccountsFile) -> None:
             connection.execute(table.delete().where(table.c.expires_at <= desk.stamp()))
 
 
-def _open_session(connection: sa.Connection, desk: AccountsFile, account_id: str) -> str:
+def begin_session(connection: sa.Connection, desk: AccountsFile, account_id: str) -> str:
+    """A session's token, for somebody who has just proved who they are. Inside a transaction."""
     token = secrets.token_urlsafe(32)
     until = (desk.now() + SESSION_LASTS).isoformat()
     connection.execute(sessions.insert().values(hash=_hash(token), account_id=account_id, expires_at=until))

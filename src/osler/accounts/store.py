@@ -71,6 +71,15 @@ links = sa.Table(
     sa.Column("expires_at", sa.Text, nullable=False),
 )
 """One-time links: the first admin, a first or new password. A link that was used is gone."""
+identities = sa.Table(
+    "identities",
+    metadata,
+    sa.Column("issuer", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("account_id", sa.Text, nullable=False, index=True),
+    sa.Column("linked_at", sa.Text, nullable=False),
+)
+"""Who a provider of sign-in says somebody is, and which account that is here. An account has one at most of each issuer."""
 attempts = sa.Table(
     "attempts",
     metadata,

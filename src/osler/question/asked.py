@@ -8,8 +8,9 @@ in its order; "both" means two medicines asked about, else exactly two offered.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from osler.domain.concept import ConceptKind, Mention
 from osler.domain.question import AskedDose, Frame, Intent, Term
@@ -17,7 +18,7 @@ from osler.domain.thread import EditField
 from osler.language.doses import drug_doses
 from osler.language.lexicon import Lexicon
 from osler.question.edits import Draft, add_terms, joined, named, replace_terms
-from osler.question.ellipsis import Pointer, find_pointing, is_refused, is_stopped, is_taken_together
+from osler.question.ellipsis import Pointer, find_pointing, is_changed_for, is_refused, is_stopped, is_taken_together
 from osler.question.intent import named_intent
 from osler.question.roles import DrugRole, drug_roles
 
@@ -30,6 +31,8 @@ _SHOULD_AVOID = re.compile(
 )
 _COMPARES = re.compile(r"\bthan\b|\bvs\b|\bversus\b|\bcompared (?:with|to)\b|\bor\b", re.IGNORECASE)
 _NAMES_SHOWN = 6
+WHICH = ("Which medicine", "Of which medicine")
+"""How a question back begins that stands until a medicine is named."""
 INTENT_WORDS = {
     Intent.ALTERNATIVE: "alternatives", Intent.ORDER_CHECK: "whether the dose is right", Intent.DOSE: "the dose", Intent.INTERACTION: "interactions",
     Intent.SAFETY: "whether it is safe", Intent.TOXICITY: "toxicity", Intent.DIAGNOSIS: "diagnosis", Intent.MONITORING: "monitoring",
@@ -52,8 +55,14 @@ def read_medicines(text: str, mentions: Sequence[Mention], frame: Frame, lexicon
     drugs = [m for m in mentions if m.kind in _DRUGS]
     known = {t.concept_id for t in frame.patient.medicines}
     stopped = [m for m in drugs if is_stopped(text, m) or (m.concept_id in known and is_refused(text, m))]
+    changed = [(a, b) for a, b in pairwise(drugs) if is_changed_for(text, a, b)]
+    started = [b for a, b in changed if a.concept_id in known]
+    stopped += [a for a, _ in changed if a.concept_id in known and a not in stopped]
+    instead = {a.concept_id: b for a, b in changed if a.concept_id in _ids(frame.intervention) - known}
     parts: dict[DrugRole, list[Mention]] = {role: [] for role in DrugRole}
-    rest = [m for m in drugs if m not in stopped]
+    swapped = [m for a, b in changed if a.concept_id in instead for m in (a, b)]
+    rest = [m for m in drugs if m not in (*stopped, *started, *swapped)]
+    parts[DrugRole.CURRENT] += started
     for mention, role in zip(rest, drug_roles(text, rest), strict=True):
         if _SHOULD_AVOID.search(text[: mention.start]):
             role = DrugRole.ASKED
@@ -63,11 +72,18 @@ def read_medicines(text: str, mentions: Sequence[Mention], frame: Frame, lexicon
             role = DrugRole.CURRENT
         parts[role].append(mention)
     return Named(
-        asked=_terms(parts[DrugRole.ASKED], lexicon),
+        asked=joined(_instead(frame.intervention, instead, lexicon), _terms(parts[DrugRole.ASKED], lexicon)),
         taken=_terms(parts[DrugRole.CURRENT], lexicon),
         avoid=_terms(parts[DrugRole.AVOID], lexicon),
         stopped=_terms(stopped, lexicon),
     )
+
+
+def _instead(asked: Sequence[Term], instead: Mapping[str, Mention], lexicon: Lexicon) -> tuple[Term, ...]:
+    """The medicines asked about with others in their place; none when the words put none in place of another."""
+    if not instead:
+        return ()
+    return tuple(_terms([instead[t.concept_id]], lexicon)[0] if t.concept_id in instead else t for t in asked)
 
 
 def _terms(mentions: Sequence[Mention], lexicon: Lexicon) -> tuple[Term, ...]:
@@ -139,7 +155,7 @@ def _point(draft: Draft, to: Pointer, ordinal: int, said: str, offered: Offered)
         _ask_about(draft, meant, said)
         return ()
     names = named(options[:_NAMES_SHOWN]) or named(asked)
-    which = f"Which medicine do you mean by “{said}”" if said else "Of which medicine"
+    which = f"{WHICH[0]} do you mean by “{said}”" if said else WHICH[1]
     return (f"{which}: {names}?" if names else f"{which}? Name it.",)
 
 

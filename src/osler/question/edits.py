@@ -10,6 +10,7 @@ from typing import Any
 from osler.domain.population import DIALYSIS, Kidney, Population
 from osler.domain.question import Frame, Patient, Term
 from osler.domain.thread import Edit, EditField, EditKind
+from osler.language.population import kidney_from_egfr
 from osler.language.quantities import plain
 from osler.question.facts import dialysis_name
 
@@ -111,9 +112,15 @@ def edit_kidneys(draft: Draft, read: Frame) -> None:
     draft.set_patient(dialysis=dialysis_name(draft.frame.population))
     draft.note(EditField.KIDNEYS, before, kidney_words(draft.frame.population), said)
     egfr = draft.frame.patient.egfr
-    if egfr is not None and read.patient.egfr is None and not draft.frame.population.on_dialysis:
+    if egfr is not None and read.patient.egfr is None and not _fits(egfr, changed):
         draft.note(EditField.EGFR, plain(egfr), "", said)  # the old figure is not of these kidneys
         draft.set_patient(egfr=None)
+
+
+def _fits(egfr: float, people: Population) -> bool:
+    """Whether a figure said before can be of these kidneys: one that is low stays with dialysis and with "not on dialysis"."""
+    states = kidney_from_egfr(egfr, egfr + 0.01)
+    return bool(states & people.kidney) or (people.on_dialysis and Kidney.CKD_G4_G5 in states) or not people.kidney
 
 
 def _only_names_the_disease(read: Frame, terms: Sequence[Term]) -> bool:
@@ -172,6 +179,19 @@ def edit_age(draft: Draft, read: Frame) -> None:
     grew = (was_child and ages.low >= _ADULT_YEARS) or (is_child and (was_adult or (old is None and patient.weight_kg is not None)))
     if grew:
         _forget_the_body(draft, read)
+
+
+_HER_BABY = re.compile(r"\b(?:the|her|my|our|their)\s+(?:\w+\s+)?(?:baby|babies|newborn|infant)\b", re.IGNORECASE)
+
+
+def without_her_baby(draft: Draft, read: Frame) -> Frame:
+    """The words of a pregnant or nursing woman's follow-up without the age and weight of her baby, which are not hers."""
+    states = (draft.frame.population, read.population)
+    mother = any(p.pregnant or p.lactating for p in states) or draft.frame.patient.pregnant is not None
+    if not mother or not _HER_BABY.search(draft.text):
+        return read
+    patient = replace(read.patient, age_years=None, weight_kg=None)
+    return replace(read, patient=patient, population=replace(read.population, ages=None))
 
 
 def _forget_the_body(draft: Draft, read: Frame) -> None:

@@ -81,6 +81,14 @@ _TOGETHER_BEFORE = re.compile(
 _ADDED_AFTER = re.compile(
     r"^\s+(?:is|was|were|gets?|has been|is to be)\s+(?:also\s+)?(?:added|started|co-?prescribed|given too)\b", re.IGNORECASE
 )
+_CHANGES = tuple(
+    (re.compile(first + r"\s+(?:(?:the|her|his|my|their)\s+)?$", re.I), re.compile(then + r"\s+(?:(?:her|him|the|a|on|with)\s+)*$", re.I))
+    for first, then in (
+        (r"\b(?:stop|stops|stopping|stopped|hold|withdraw|discontinue)", r"^\W*(?:and|then|&)?\s*(?:start|starts|started|starting|begin|give|use|add|try|put)"),
+        (r"\b(?:switch|change|swap|convert)\w*(?: from)?", r"^\s+(?:to|for)"),
+        (r"\breplac\w+", r"^\s+(?:with|by)"),
+    )
+)  # fmt: skip
 _TRIED = re.compile(
     r"\b(?:tried|failed|(?:no|without) (?:benefit|relief|effect|success) (?:from|with|on|of))\s+(?:the\s+)?$", re.IGNORECASE
 )
@@ -165,6 +173,12 @@ def is_stopped(text: str, mention: Mention) -> bool:
     return bool(_STOPPED_BEFORE.search(before) or _STOPPED_AFTER.search(after))
 
 
+def is_changed_for(text: str, one: Mention, other: Mention) -> bool:
+    """Whether the words put one medicine in the place of another: "stop X, start Y", "switch X to Y", "replace X with Y"."""
+    before, between = text[max(0, one.start - 40) : one.start], text[one.end : other.start]
+    return any(first.search(before) and then.match(between) for first, then in _CHANGES)
+
+
 def is_taken_together(text: str, mention: Mention) -> bool:
     """Whether the medicine is named as a partner of the one asked about."""
     before, after = text[max(0, mention.start - 60) : mention.start], text[mention.end : mention.end + 40]
@@ -191,11 +205,12 @@ def find_pointing(text: str) -> Pointing:
 
 
 _BARE_AGE = re.compile(
-    r"^\W*(?:(?:(?:she|he)(?:['’]s| is)?|age|about|only)\s+)?(\d{1,3}(?:\.\d+)?)\s*(?:years?|yrs?|y)\b\W*(?=$|,|and\b|;)", re.I
+    r"^\W*(?:(?:s?he(?:['’]?s| is)?|age|about|only)\s+)?(\d{1,3}(?:\.\d+)?)\s*(?:years?|yrs?|y)\b\W*(?=$|,|and\b|;|\d+(?:\.\d+)?\s*k)",
+    re.I,
 )
 _BARE_MONTHS = re.compile(r"^\W*(\d{1,2})\s*(months?|weeks?|days?)\b\W*(?=$|,|and\b|;)", re.I)
 _DELIVERED = re.compile(
-    r"\b(?:no longer|isn['’]?t|is not|not)\s+(?:\w+ )?pregnant\b|\bno(?:t a)? pregnancy\b|\bhas delivered\b|\bgave birth\b", re.I
+    r"\b(?:no longer|isn['’]?t|is not|not)\s+(?:\w+ )?pregnant\b|\bno(?:t a)? pregnancy\b|\b(?:has|have) delivered\b|\bgave birth\b|\b(?:has|have|just|already) (?:just |already )?had (?:the|her|a|my|our) baby\b|\b(?:baby|child) (?:is|was|has been) born\b", re.I
 )
 _SOUND_KIDNEYS = re.compile(
     r"\b(?:kidneys?|kidney function|renal function) (?:are|is|work(?:s)?|were|was) (?:fine|normal|ok|okay|healthy|well|good)\b",
@@ -204,14 +219,28 @@ _SOUND_KIDNEYS = re.compile(
 _PD, _HD = re.compile(r"\bPD\b"), re.compile(r"\bHD\b")  # fmt: skip
 
 
+_NOT_BUT = re.compile(r"\bnot\s+\d+(?:\.\d+)?\s*[a-z]{0,5},?\s+(?:but\s+)?(?=\d)", re.IGNORECASE)
+_WEEKS = re.compile(
+    r"^\W*(?:(?:now|s?he(?:['’]?s| is)(?: now)?|at|about|sorry|no|only)\W+)*(\d{1,2})(?:\+\d)?\s*(?:weeks?|wks?)(?:\s+now)?\W*(?=$|,|and\b|;)",
+    re.I,
+)
+_WEIGHT_IN_GRAMS = re.compile(r"\b(weigh(?:s|ing)?|weight(?: is| of|:)?)\s+(\d{3,6})\s*(?:g|grams?)\b", re.IGNORECASE)
+_NKDA = re.compile(r"\b(?:NKDA|NKA)\b")
 _CORRECTED = re.compile(r"(\d+(?:\.\d+)?)(\s*[a-z]{0,5}),?\s+(?:and )?not\s+\d+(?:\.\d+)?", re.IGNORECASE)
-_EGFR_TO = re.compile(r"\b(e?GFR|CrCl|creatinine clearance)\s+(?:[a-z]+\s+){0,3}(?:to|at|of|was)\s+(\d+(?:\.\d+)?)", re.IGNORECASE)
+_EGFR_TO = re.compile(
+    r"\b(e?GFR|CrCl|creatinine clearance)\s+(?:[a-z]+\s+){0,3}(?:to|at|of|was|now|today|still)\s+(\d+(?:\.\d+)?)", re.IGNORECASE
+)
 _PERITONEAL = re.compile(r"\bper[io]{1,2}t\w{2,6}l\s+dial\w+", re.IGNORECASE)
-_IS = re.compile(r"\b(s?he)['’]s\s+(?=\d)", re.IGNORECASE)
+_IS = re.compile(r"\b(s?he)['’]?s\s+(?=\d)", re.IGNORECASE)
 
 
-def spelled_out(text: str, *, kidneys: bool) -> str:
+def spelled_out(text: str, *, kidneys: bool, pregnant: bool) -> str:
     """The words with bare facts made into ones that the frame reader reads. kidneys: the thread is about bad ones."""
+    text = _NOT_BUT.sub("", text)
+    if pregnant:  # "now 34 weeks" is of the pregnancy, not an age
+        text = _WEEKS.sub(lambda m: f"{m[1]} weeks pregnant. ", text)
+    text = _WEIGHT_IN_GRAMS.sub(lambda m: f"{m[1]} {float(m[2]) / 1000:g} kg", text)
+    text = _NKDA.sub("no known allergies", text)
     text = _IS.sub(lambda m: f"{m[1]} is ", text)
     text = _BARE_AGE.sub(lambda m: f"The patient is {m[1]} years old. ", text)
     text = _BARE_MONTHS.sub(lambda m: f"The patient is {m[1]} {m[2]} old. ", text)

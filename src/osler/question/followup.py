@@ -6,12 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from osler.domain.concept import ConceptKind, Mention
+from osler.domain.concept import Mention
 from osler.domain.population import Population
-from osler.domain.question import Audience, Frame, Intent, Question, Term
+from osler.domain.question import Audience, Frame, Intent, Question
+from osler.domain.request import Given
 from osler.domain.thread import Edit, EditField, EditKind, View
+from osler.errors import QuestionError
 from osler.language.lexicon import Lexicon
-from osler.question.asked import Named, Offered, edit_asked, fit_dose_to_drug, read_medicines
+from osler.language.quantities import plain
+from osler.question.allergies import ALLERGIC_TO_WHAT, as_reply, edit_allergies
+from osler.question.asked import WHICH, Named, Offered, edit_asked, fit_dose_to_drug, read_medicines
 from osler.question.conditions import edit_conditions
 from osler.question.edits import (
     Draft,
@@ -24,6 +28,7 @@ from osler.question.edits import (
     has_facts,
     replace_terms,
     take_from_patient,
+    without_her_baby,
 )
 from osler.question.ellipsis import (
     continues,
@@ -36,6 +41,7 @@ from osler.question.ellipsis import (
 )
 from osler.question.intent import named_intent
 from osler.question.reader import Read, Reader
+from osler.question.somebody import who_is_meant
 from osler.question.standing import concepts_of, standing_words
 from osler.question.triage import Alarm, find_alarms
 from osler.question.understood import NOT_UNDERSTOOD, asks_in_new_words, is_understood, unknown_medicine
@@ -52,11 +58,17 @@ def follow_up(parent: Question, text: str, reader: Reader, offered: Offered = la
     if opened is not None:
         another_patient = re.match(r"\W*\w*\s*\w*\s*(?:patient|case)\b", text, re.I) is not None
         return _anew(parent, text, reader.read(opened or text, parent.audience, told=not another_patient), ())
-    draft = Draft(replace(parent.frame), text)
+    draft, people = Draft(replace(parent.frame), text), parent.frame.population
     audience, view = _reader_and_view(draft, parent)
-    read = reader.read_alone(spelled_out(draft.text, kidneys=_is_about_kidneys(parent.frame.population)), audience)
+    if parent.asks == (ALLERGIC_TO_WHAT,):
+        draft.text = as_reply(draft.text)
+    read = reader.read_alone(spelled_out(draft.text, kidneys=_is_about_kidneys(people), pregnant=people.pregnant), audience)
     if _is_its_own(parent.frame, read.frame, text, reader.lexicon):
         return _anew_but_alarmed(parent, text, audience, reader)
+    if who := who_is_meant(parent, read.frame, text):
+        return _settled(Draft(parent.frame, text), parent, text, parent.audience, View.FULL, who, reader)
+    if impossible := _impossible(read.frame):
+        return _settled(Draft(parent.frame, text), parent, text, audience, View.FULL, impossible, reader)
     draft.text = read.text
     asks = _edit(draft, read, parent, reader, offered)
     unknown = read.frame.unknown or unknown_medicine(draft, read, reader)
@@ -69,9 +81,20 @@ def follow_up(parent: Question, text: str, reader: Reader, offered: Offered = la
             draft.note(EditField.VIEW, parent.view.value, view.value, text)
         elif not is_polite(text) and asks_in_new_words(read, parent):
             draft.note(EditField.WORDS, "", read.text)
-    if parent.asks and parent.asks != (NOT_UNDERSTOOD,) and not draft.frame.intervention and not asks:
+    if parent.asks and parent.asks[0].startswith(WHICH) and not draft.frame.intervention and not asks:
         asks = parent.asks
     return _settled(draft, parent, text, audience, view, asks, reader)
+
+
+def _impossible(read: Frame) -> tuple[str, ...]:
+    """A figure that is refused beside a question is not taken from a follow-up either: an eGFR of 350 is no sound kidney."""
+    try:
+        Given(egfr=read.patient.egfr)
+    except QuestionError as error:
+        return (
+            f"{error}: no patient has that figure. Was a point left out, or another unit meant? Nothing of “{plain(read.patient.egfr or 0)}” was used.",
+        )
+    return ()
 
 
 _NAMES_A_MEDICINE = frozenset({EditField.MEDICINE, EditField.DRUG})
@@ -80,13 +103,13 @@ _NAMES_A_MEDICINE = frozenset({EditField.MEDICINE, EditField.DRUG})
 def _edit(draft: Draft, read: Read, parent: Question, reader: Reader, offered: Offered) -> tuple[str, ...]:
     """Everything that the words change, in an order in which each sees what it needs. Returns what must be asked back."""
     named = read_medicines(read.text, read.mentions, parent.frame, reader.lexicon)
-    _edit_patient(draft, read.frame, named, read.mentions, reader.lexicon)
+    doubts = _edit_patient(draft, read.frame, named, read.mentions, reader.lexicon)
     asks = edit_asked(draft, read.frame, named, offered, reader.lexicon)
     edit_conditions(draft, read.frame, read.mentions, reader.lexicon)
     if read.frame.routes:
         replace_terms(draft, "routes", EditField.ROUTE, read.frame.routes)
     draft.set(read_as=tuple(dict.fromkeys((*parent.frame.read_as, *read.read_as))))
-    return asks
+    return doubts or asks
 
 
 def _settled(
@@ -155,8 +178,9 @@ def _is_its_own(parent: Frame, read: Frame, text: str, lexicon: Lexicon) -> bool
     return not any(lexicon.is_a(a, b) or lexicon.is_a(b, a) for a in concepts_of(read) for b in before)
 
 
-def _edit_patient(draft: Draft, read: Frame, named: Named, mentions: Sequence[Mention], lexicon: Lexicon) -> None:
-    """Who the patient is and what the patient takes."""
+def _edit_patient(draft: Draft, read: Frame, named: Named, mentions: Sequence[Mention], lexicon: Lexicon) -> tuple[str, ...]:
+    """Who the patient is and what the patient takes. Returns what must be asked back."""
+    read = without_her_baby(draft, read)
     edit_kidneys(draft, read)
     edit_states(draft, read, draft.text)
     edit_age(draft, read)
@@ -165,21 +189,7 @@ def _edit_patient(draft: Draft, read: Frame, named: Named, mentions: Sequence[Me
     asked = {t.concept_id for t in draft.frame.intervention}
     add_to_patient(draft, "medicines", EditField.MEDICINE, (t for t in named.taken if t.concept_id not in asked))
     take_from_patient(draft, "medicines", EditField.MEDICINE, named.stopped)
-    denied = re.search(r"\b(?:no|not|isn['’]?t|never)\s+(?:\w+\s+){0,2}allerg\w+", draft.text, re.I)
-    if denied:
-        gone = _allergens(mentions, lexicon) or draft.frame.patient.allergies
-        take_from_patient(draft, "allergies", EditField.ALLERGY, gone)
-    else:
-        add_to_patient(draft, "allergies", EditField.ALLERGY, read.patient.allergies)
-
-
-def _allergens(mentions: Sequence[Mention], lexicon: Lexicon) -> tuple[Term, ...]:
-    """Medicines in the words, those inside the name of an allergy too."""
-    found = []
-    for mention in mentions:
-        for word in (mention.text, *mention.text.split()):
-            found += [m for m in lexicon.tag(word) if m.kind in (ConceptKind.DRUG, ConceptKind.DRUG_CLASS)]
-    return tuple(Term(m.concept_id, lexicon.name(m.concept_id), m.text) for m in found)
+    return edit_allergies(draft, read, mentions, lexicon)
 
 
 def _edit_unknown(draft: Draft, unknown: tuple[str, ...], parent: Frame, *, named: bool) -> None:

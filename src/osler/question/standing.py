@@ -36,6 +36,8 @@ def standing_words(parent: Question, frame: Frame, draft: Draft, lexicon: Lexico
         if edit.before:
             facts = facts.replace(_sentence(edit, edit.before), "")
             facts = _WITHOUT.get(edit.field, str)(facts)
+            if edit.field is EditField.DOSE:
+                facts = facts.replace(edit.before, "")  # two doses would be two orders
     said = [_without(facts, gone, lexicon)]
     said += [_sentence(e, e.after) for e in edits if e.after and e.field not in _NOT_SAID]
     asking = draft.text if any(e.field in _ASKING for e in edits) else parent.asking

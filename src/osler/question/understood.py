@@ -42,7 +42,8 @@ def is_understood(text: str, read: Read, reader: Reader, parent: Question, view:
     """
     if is_polite(text) or view is not View.FULL:
         return True
-    said = set(_FIGURE.findall(" ".join(parent.turns) or parent.text))
+    # Not of every turn: a figure that was not understood is no better known when it is said again.
+    said = set(_FIGURE.findall(" ".join((parent.text, *parent.turns[:1]))))
     if set(_FIGURE.findall(read.text)) - said or strange_words(read.text, reader.known_words, reader.in_library):
         return False
     frame = read.frame

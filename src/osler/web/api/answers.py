@@ -16,7 +16,7 @@ from osler.article.assemble import asked_question
 from osler.article.export import export
 from osler.article.forms import Format
 from osler.casebook.erase import erase_answer
-from osler.casebook.record import Stored
+from osler.casebook.record import Kept, Stored
 from osler.casebook.replay import replay
 from osler.casebook.replay_page import replay_json
 from osler.casebook.store import Casebook
@@ -28,6 +28,7 @@ from osler.domain.request import Request
 from osler.errors import OslerError, UnknownAnswer, UserError
 from osler.pipeline import Library, Understood, answer_request
 from osler.related import related_questions
+from osler.review.forgetting import forget
 from osler.web.answering import Made, Tell
 from osler.web.api.bodies import ANSWER_ID, Ask
 from osler.web.api.caller import Caller, caller
@@ -155,12 +156,18 @@ def answer(http: HttpRequest, who: Who, answer_id: AnswerId) -> Response:
 async def erase(http: HttpRequest, who: Who, answer_id: AnswerId) -> Erased:
     """The question, all your answers to it and every follow-up that repeats it, for good; then the desk's files are searched for
     words of it. Backups made before keep what they have; restoring one does not bring it back."""
-    casebook = _casebook(site_of(http))
-    desk = casebook.path.parent  # where questions are kept; `osler erase` searches the library too, which may take minutes
-    done = await queued(http, who, lambda: erase_answer(casebook, desk, answer_id, who.owner))
+    site, stay = site_of(http), list[str]()
+    casebook = _casebook(site)
+
+    def also(gone: tuple[Kept, ...]) -> None:
+        if who.actor is not None:
+            stay.extend(forget(site.desk, who.actor, {k.answer_id for k in gone}, who.owner))
+
+    folder = casebook.path.parent  # where questions are kept; `osler erase` searches the library too, which may take minutes
+    done = await queued(http, who, lambda: erase_answer(casebook, folder, answer_id, who.owner, also))
     places = [*done.left.places, *(f"{name} (could not be searched)" for name in done.left.unread)]
     gone = [k.answer_id for k in done.gone]
-    return Erased(erased=gone, files_searched=done.left.files, traces=places, others=done.others)
+    return Erased(erased=gone, files_searched=done.left.files, traces=places, others=done.others, at_the_desk=stay)
 
 
 @router.get(

@@ -12,6 +12,7 @@ from starlette.requests import Request as HttpRequest
 
 from osler.accounts.sessions import KEY_PREFIX, key_actor, key_was_made
 from osler.accounts.throttle import Bucket
+from osler.domain.account import Actor
 from osler.errors import SignInRefused
 from osler.web.api.problems import Told
 from osler.web.serving import LOOPBACK
@@ -26,9 +27,10 @@ _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key of 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """owner: whose answers these are: the account of the key, or HERE."""
+    """owner: whose answers these are: the account of the key, or HERE. actor: who the desk takes it for; None without a key."""
 
     owner: str
+    actor: Actor | None = None
 
 
 class Rates:
@@ -66,11 +68,11 @@ def _by_key(site: Site, rates: Rates, http: HttpRequest, given: HTTPAuthorizatio
     if given is None:
         raise Told("key-needed")
     try:
-        _, account = key_actor(site.desk, given.credentials)
+        actor, account = key_actor(site.desk, given.credentials)
     except SignInRefused:
         _wait(rates.misses.take(http.client.host if http.client else ""))
         raise Told("key-not-valid") from None
-    return Caller(account.id)
+    return Caller(account.id, actor)
 
 
 def _wait(seconds: float) -> None:

@@ -63,12 +63,14 @@ class AnswerPage(BaseModel):
 
 class Erased(BaseModel):
     """erased: this answer and every follow-up that repeats its question. traces: files of the desk in which words of them are left
-    (there should be none). others: stored answers to the same questions that are somebody else's, and stay."""
+    (there should be none). others: stored answers to the same questions that are somebody else's, and stay. at_the_desk: cases that
+    you made from it and that stay, for a key erases nothing there: sign in to do it."""
 
     erased: list[str]
     files_searched: int
     traces: list[str]
     others: int
+    at_the_desk: list[str]
 
 
 class CitedNow(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
@@ -86,7 +87,11 @@ def _found(http: HttpRequest, slug: str, reader: str = "") -> Published:
     found = public.published(site_of(http).desk, slug, reader or None)
     if found is None or (reader and reader not in found.listed.audiences):
         raise HTTPException(404, "No article was ever published at this address.")
-    return found
+    if found.article is None:
+        return found
+    # The desk knows the last part of the address only; whoever cites the article needs all of it.
+    cited = found.article.how_to_cite.replace(f"Address: {slug}.", f"{origin(http)}{_base(slug, reader)}")
+    return replace(found, article=replace(found.article, how_to_cite=cited))
 
 
 def _text(http: HttpRequest, slug: str, reader: str = "") -> Article:
