@@ -15,7 +15,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from api_client import BACLOFEN, Api, key_of, osler, problem, without_times
+from casebooks import notice_file
 from desks import no_faults
+from libraries import add_here, opened
 from osler.accounts.people import get_account, set_roles
 from osler.domain.account import OPERATOR, Actor, Means, Role
 from osler.domain.article import Article
@@ -24,6 +26,7 @@ from osler.domain.question import Audience
 from osler.review.desk import submit
 from osler.settings import load_settings
 from osler.web import asking as asking_module
+from osler.web import keeper
 from osler.web.app import create_app
 from osler.web.serving import Serving
 from web_client import events
@@ -150,6 +153,25 @@ def test_a_key_erases_nothing_at_the_desk_and_says_so(app: FastAPI) -> None:
     told = api.delete(f"/api/v1/answers/{stored.kept.answer_id}").json()
     assert told["erased"] == [stored.kept.answer_id]
     assert told["at_the_desk"] == [case.id]
+
+
+def test_a_stored_answer_says_that_a_source_was_retracted_since(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "REOPEN_PAUSE_S", 0.0)
+    settings = load_settings(tmp_path / "home")
+    api = Api(create_app(settings))
+    article = api.ask("Is methocarbamol safe on dialysis?")
+    place = f"/api/v1/answers/{article['answer_id']}"
+    assert api.get(place).headers["osler-sources-changed"] == "0"
+    cited = next(r for r in article["references"] if r["pmid"])
+    add_here(opened(settings.home), notice_file(tmp_path / "r.csv", "Retraction", int(cited["pmid"])))
+    told = api.get(place)
+    assert told.headers["osler-sources-changed"] == "1"
+    assert told.json() == article
+    shown = api.get(f"{place}/export?format=text").text
+    assert f"Reference [{cited['number']}]: retracted, since 2024-03-04" in shown
+    done = api.post(f"{place}/replay").json()
+    assert done["outcome"] == "different"
+    assert [d["document_id"] for d in done["documents"]] == [cited["document_id"]]
 
 
 def test_nobody_reads_follows_or_erases_what_another_asked(anna: Api, ben: Api) -> None:

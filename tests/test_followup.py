@@ -181,7 +181,7 @@ ASKED_BACK = [
     (SAFE, ("allergic to penicillin", "no known allergies"), "allergy to penicillins was named before"),
     (SAFE, ("allergic to penicillin", "NKDA"), "allergy to penicillins was named before"),
     (SAFE, ("same for my father, 80, on warfarin",), "“my father”"),
-    (SAFE, ("her husband, 75, eGFR 50, wants it too",), "(72 years old, hemodialysis)"),
+    (SAFE, ("her husband, 75, eGFR 50, wants it too",), "(72 years old, women, hemodialysis)"),
     (SAFE, ("what about her sister?",), "“her sister”"),
     (SAFE, ("her sister is 60 years old", "her weight is 50 kg"), "“her sister”"),
     (CHILD, ("his brother, 6 years old, 20 kg",), "“his brother”"),

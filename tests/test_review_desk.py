@@ -35,6 +35,7 @@ from osler.errors import Conflict, LibraryDamaged, Refused
 from osler.language.lexicon import Lexicon
 from osler.review import check, erase, history, release, threads
 from osler.review import desk as at_desk
+from osler.review.forgetting import forget
 from osler.review.steps import Remove, Retitle, Reword
 from osler.review.store import Desk
 
@@ -523,11 +524,11 @@ def test_what_readers_see_is_retracted_before_it_is_erased(desk: Desk, people: P
     for by in (people["ann"], people["adam"], OPERATOR):
         with pytest.raises(Refused):
             erase.erase_case(desk, by, case.id)
-    assert erase.erase_answer(desk, "a1") == (case.id,)
+    assert forget(desk, OPERATOR, ["a1"], None) == (case.id,)
     release.retract(desk, people["ed"], case.id, "The dose was that of another drug.")
     with pytest.raises(Refused):
         erase.erase_case(desk, people["ann"], case.id)
-    assert erase.erase_answer(desk, "a1") == ()
+    assert forget(desk, OPERATOR, ["a1"], None) == ()
     after = history.case_file(desk, people["ed"], case.id).case
     assert (after.erased, after.slug, after.reason) == (
         True,

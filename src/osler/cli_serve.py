@@ -16,6 +16,9 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; the default is this machine alone.")] = "127.0.0.1",
     name: Annotated[list[str] | None, typer.Option(help="A name under which readers reach the server; may be repeated.")] = None,
     tls: Annotated[bool, typer.Option("--tls", help="Readers reach it over https: cookies travel over nothing else.")] = False,
+    proxy: Annotated[
+        str | None, typer.Option(help="Address of a proxy in front: whom it names in X-Forwarded-For counts as the reader.")
+    ] = None,
     patients: Annotated[bool, typer.Option("--patients", help="Offer answers for patients too.")] = False,
     keys_only: Annotated[
         bool, typer.Option("--keys-only", help="The API wants a key on this machine too, also before one was made.")
@@ -62,4 +65,4 @@ def serve(
             write(f"First run: make the first admin at {address}setup/{setup} (works once, for a day)\n")
         write("".join(f"{p.login}  {p.password}\n" for p in people))
 
-    run(app, host, port, tell)
+    run(app, host, port, tell, proxy)

@@ -56,9 +56,11 @@ def read_medicines(text: str, mentions: Sequence[Mention], frame: Frame, lexicon
     known = {t.concept_id for t in frame.patient.medicines}
     stopped = [m for m in drugs if is_stopped(text, m) or (m.concept_id in known and is_refused(text, m))]
     changed = [(a, b) for a, b in pairwise(drugs) if is_changed_for(text, a, b)]
-    started = [b for a, b in changed if a.concept_id in known]
-    stopped += [a for a, _ in changed if a.concept_id in known and a not in stopped]
-    instead = {a.concept_id: b for a, b in changed if a.concept_id in _ids(frame.intervention) - known}
+    asked = _ids(frame.intervention) - known
+    instead = {a.concept_id: b for a, b in changed if a.concept_id in asked}
+    beside = [p for p in changed if p[0].concept_id not in asked and (frame.intervention or p[0].concept_id in known)]
+    started = [b for _, b in beside]
+    stopped += [a for a, _ in beside if a not in stopped]
     parts: dict[DrugRole, list[Mention]] = {role: [] for role in DrugRole}
     swapped = [m for a, b in changed if a.concept_id in instead for m in (a, b)]
     rest = [m for m in drugs if m not in (*stopped, *started, *swapped)]

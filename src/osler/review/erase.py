@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from osler import audit
 from osler.accounts.people import find, require_admin
-from osler.domain.account import OPERATOR, Actor, Means
+from osler.domain.account import Actor, Means
 from osler.domain.article import ReviewState
 from osler.domain.review import Case
 from osler.errors import Refused
@@ -28,19 +28,6 @@ def erase_case(desk: Desk, by: Actor, case_id: str) -> Case:
         if not (own and case.state in PENDING):
             require_admin(connection, by)
         return _erased(connection, desk, by, case)
-
-
-def erase_answer(desk: Desk, answer_id: str) -> tuple[str, ...]:
-    """Erase every case that came from this stored answer and may be erased; the ids of those that readers can still see."""
-    left = []
-    with desk.writing() as connection:
-        query = sa.select(store.cases).where(store.cases.c.answer_id == answer_id).order_by(store.cases.c.number)
-        for case in [rows.case_of(r) for r in connection.execute(query)]:
-            if case.state not in _ERASABLE:
-                left.append(case.id)
-            elif not case.erased:
-                _erased(connection, desk, OPERATOR, case)
-    return tuple(left)
 
 
 def erase_before(desk: Desk, by: Actor, moment: str) -> tuple[str, ...]:

@@ -42,9 +42,12 @@ class Made:
     related: tuple[Related, ...] = ()
 
 
-def answer(library: Library, request: Request, tell: Tell = lambda _: None, related: bool = False) -> Made:
-    """The article, made in this process; with `related`, the questions next to it too. Raises QuestionError, LibraryError."""
-    asked = answer_request(library, request, lambda s: tell(found(s) if isinstance(s, EvidenceProfile) else s))
+def answer(
+    library: Library, request: Request, tell: Tell = lambda _: None, related: bool = False, parent: Article | None = None
+) -> Made:
+    """The article, made in this process; with `related`, the questions next to it too. parent: the article that is followed, which
+    is else made again. Raises QuestionError, LibraryError."""
+    asked = answer_request(library, request, lambda s: tell(found(s) if isinstance(s, EvidenceProfile) else s), parent)
     p = asked.article.provenance
     others = related_questions(library, asked) if related else ()
     return Made(asked.article, making(library, p.engine, p.library_snapshot), trail(asked), others)
@@ -55,8 +58,8 @@ Job = Callable[[Library, Tell], T]
 """Work on the library that can be sent to a process: a function of a module, with `partial` for what it is to work on."""
 
 
-def _answer(request: Request, related: bool, library: Library, tell: Tell) -> Made:
-    return answer(library, request, tell, related)
+def _answer(request: Request, related: bool, parent: Article | None, library: Library, tell: Tell) -> Made:
+    return answer(library, request, tell, related, parent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,9 @@ class Answerer:
         self._process.start()
         theirs.close()
 
-    def answer(self, request: Request, tell: Tell, related: bool = False) -> Made:
+    def answer(self, request: Request, tell: Tell, related: bool = False, parent: Article | None = None) -> Made:
         """Raises what `answer` does, and what `done` does."""
-        return self.done(partial(_answer, request, related), tell)
+        return self.done(partial(_answer, request, related, parent), tell)
 
     def done(self, job: Job[T], tell: Tell = lambda _: None) -> T:
         """What the job gives. Raises the OslerError that it raises, and LibraryError when the process was lost or was silent for

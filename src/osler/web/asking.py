@@ -42,19 +42,19 @@ class Asking:
     def library(self) -> Library:
         return self._keeper.library()
 
-    def answer(self, request: Request, tell: Tell = lambda _: None, related: bool = False) -> Made:
+    def answer(self, request: Request, tell: Tell = lambda _: None, related: bool = False, parent: Article | None = None) -> Made:
         """To be called in a job only. Raises QuestionError, LibraryError."""
         started = time.perf_counter()
-        made = self._made(request, tell, related)
+        made = self._made(request, tell, related, parent)
         self.on_answer(made.article, time.perf_counter() - started)
         return made
 
-    def _made(self, request: Request, tell: Tell, related: bool) -> Made:
+    def _made(self, request: Request, tell: Tell, related: bool, parent: Article | None) -> Made:
         if not self._serving.processes:
-            return answer(self.library(), request, tell, related)
+            return answer(self.library(), request, tell, related, parent)
         answerer = self._answerers.get()
         try:
-            return answerer.answer(request, tell, related)
+            return answerer.answer(request, tell, related, parent)
         finally:
             self._answerers.put(answerer)
 

@@ -33,10 +33,13 @@ class _Announcing(uvicorn.Server):
             sys.stdout.flush()
 
 
-def run(app: ASGIApp, host: str, port: int, tell: Callable[[str], None]) -> None:
-    """Serve until stopped. No access log: addresses of articles are as private as the articles."""
+def run(app: ASGIApp, host: str, port: int, tell: Callable[[str], None], proxy: str | None = None) -> None:
+    """Serve until stopped. No access log: addresses of articles are as private as the articles.
+
+    proxy: the address of a proxy in front, whose word on who asks (X-Forwarded-For) is taken; nobody else's is.
+    """
     config = uvicorn.Config(
         app, host=host, port=port, access_log=False, log_level="warning", server_header=False, date_header=False,
-        proxy_headers=False, timeout_keep_alive=KEEP_ALIVE_S, limit_concurrency=CONNECTIONS,
+        proxy_headers=proxy is not None, forwarded_allow_ips=proxy or [], timeout_keep_alive=KEEP_ALIVE_S, limit_concurrency=CONNECTIONS,
     )  # fmt: skip
     _Announcing(config, tell).run()

@@ -17,8 +17,9 @@ from osler.article.export import export
 from osler.article.forms import Format
 from osler.casebook.erase import erase_answer
 from osler.casebook.record import Kept, Stored
-from osler.casebook.replay import replay
+from osler.casebook.replay import cited_by, replay
 from osler.casebook.replay_page import replay_json
+from osler.casebook.standing import moved
 from osler.casebook.store import Casebook
 from osler.casebook.today import as_of_today
 from osler.domain.article import Article, Related
@@ -65,6 +66,11 @@ _STREAM = {
         "description": "`understood`, `evidence`, then `answer` (osler.answer/1) and `kept`, or `problem`.",
     }
 }
+
+
+CHANGED = "Osler-Sources-Changed"
+_READ = responses(*ASKS, "no-such-answer", "not-valid", noun=Article)
+_READ[200]["headers"] = {CHANGED: {"description": "Cited documents that have changed.", "schema": {"type": "integer", "minimum": 0}, "required": True}}  # fmt: skip
 
 
 @router.post(
@@ -146,10 +152,13 @@ def answers(http: HttpRequest, who: Who, limit: Limit = 20, offset: Offset = 0) 
     return AnswerPage(total=total, answers=listed, next=next_page(http, total, limit, offset))
 
 
-@router.get("/answers/{answer_id}", summary="A stored answer", responses=responses(*ASKS, "no-such-answer", "not-valid", noun=Article), response_model=None)  # fmt: skip
+@router.get("/answers/{answer_id}", summary="A stored answer", responses=_READ, response_model=None)
 def answer(http: HttpRequest, who: Who, answer_id: AnswerId) -> Response:
-    """As it was given; what became of its sources since, `replay` says."""
-    return json_reply(_stored(http, who, answer_id).published)
+    """As it was given. Osler-Sources-Changed counts the documents it cites that are not what they were (retracted, corrected,
+    replaced, gone): never show it as today's answer without looking at `replay` or an export when that is not 0."""
+    stored = _stored(http, who, answer_id)
+    changed = moved(site_of(http).asking.library().catalog, cited_by(stored.article))
+    return json_reply(stored.published, {CHANGED: str(len(changed))})
 
 
 @router.delete("/answers/{answer_id}", summary="Erase an answer", responses=responses(*ASKS, *WORKS, "no-such-answer", "not-valid"))

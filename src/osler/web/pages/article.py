@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from osler.article.export import export
 from osler.article.forms import Format
+from osler.casebook.today import as_of_today
 from osler.domain.article import Article, Related
 from osler.errors import UnknownDocument, UserError
 from osler.pipeline import answer_request
@@ -103,8 +104,14 @@ async def export_file(http: HttpRequest, token: str, kind: str) -> Response:
     form = next((f for f in Format if f.value == kind), None)
     if form is None:
         raise HTTPException(404, "There is no such form of the article.")
+    catalog = site_of(http).asking.library().catalog
+
+    def drawn() -> bytes:
+        article, since = as_of_today(catalog, kept.article)  # it may have been kept since before a retraction
+        return export(article, form, since)
+
     try:
-        made = await asyncio.wrap_future(site_of(http).asking.submit(session_of(http).owner, lambda: export(kept.article, form)))
+        made = await asyncio.wrap_future(site_of(http).asking.submit(session_of(http).owner, drawn))
     except UserError as error:
         raise HTTPException(501, f"{error}.") from None
     name = f"osler-{kept.article.answer_id}{form.suffix}"

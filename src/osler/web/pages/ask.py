@@ -11,6 +11,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from osler.article.assemble import asked_question
+from osler.domain.article import Article
 from osler.domain.document import StudyDesign
 from osler.domain.request import Request
 from osler.errors import OslerError, QuestionError
@@ -70,11 +71,12 @@ async def ask(http: HttpRequest) -> Response:
         raise HTTPException(404, "The article that this follows is no longer here. Ask the question anew.")
     try:
         request = asked_request(form, site.audiences(), parent)
+        before = parent.article if parent else None
         if MEDIA_TYPE in http.headers.get("accept", ""):
-            streamed = StreamingResponse(_stages(site, owner, request, shared), media_type=MEDIA_TYPE, headers=UNBUFFERED)
+            streamed = StreamingResponse(_stages(site, owner, request, shared, before), media_type=MEDIA_TYPE, headers=UNBUFFERED)
             keep_choice(streamed, READER_COOKIE, request.audience.value, site.serving)
             return streamed
-        kept = await asyncio.wrap_future(site.asking.submit(owner, lambda: answered(site, owner, request)))
+        kept = await asyncio.wrap_future(site.asking.submit(owner, lambda: answered(site, owner, request, parent=before)))
     except QuestionError as error:
         if parent is None:
             return _ask_page(http, str(form.get("question", "")), str(error), 400)
@@ -84,14 +86,14 @@ async def ask(http: HttpRequest) -> Response:
     return answer
 
 
-def answered(site: Site, owner: str, request: Request, tell: Tell = lambda _: None) -> Kept:
-    """Ask, and put the article on the owner's shelf."""
-    made = site.asking.answer(request, tell)
+def answered(site: Site, owner: str, request: Request, tell: Tell = lambda _: None, parent: Article | None = None) -> Kept:
+    """Ask, and put the article on the owner's shelf. parent: the article that is followed."""
+    made = site.asking.answer(request, tell, parent=parent)
     token = site.shelf.put(owner, new_token(), made.article, request, made)
     return Kept(token, made.article, request)
 
 
-def _stages(site: Site, owner: str, request: Request, shared: dict[str, object]) -> AsyncIterator[bytes]:
+def _stages(site: Site, owner: str, request: Request, shared: dict[str, object], parent: Article | None) -> AsyncIterator[bytes]:
     """The events of one answer. The question is taken (or refused with 429 or 503) before the first byte is sent."""
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -99,7 +101,7 @@ def _stages(site: Site, owner: str, request: Request, shared: dict[str, object])
     def send(name: str, value: object) -> None:
         loop.call_soon_threadsafe(queue.put_nowait, event(name, value))
 
-    future = site.asking.submit(owner, lambda: _tell_all(site, owner, request, shared, send))
+    future = site.asking.submit(owner, lambda: _tell_all(site, owner, request, shared, send, parent))
 
     async def events() -> AsyncIterator[bytes]:
         try:
@@ -112,7 +114,14 @@ def _stages(site: Site, owner: str, request: Request, shared: dict[str, object])
     return events()
 
 
-def _tell_all(site: Site, owner: str, request: Request, shared: dict[str, object], send: Callable[[str, object], None]) -> None:
+def _tell_all(
+    site: Site,
+    owner: str,
+    request: Request,
+    shared: dict[str, object],
+    send: Callable[[str, object], None],
+    parent: Article | None,
+) -> None:
     def tell(stage: Understood | Found) -> None:
         if isinstance(stage, Understood):
             send("understood", _understood(site, stage))
@@ -120,7 +129,7 @@ def _tell_all(site: Site, owner: str, request: Request, shared: dict[str, object
             send("evidence", site.part("parts/live_evidence.html", found=stage))
 
     try:
-        kept = answered(site, owner, request, tell)
+        kept = answered(site, owner, request, tell, parent)
     except OslerError as error:
         said = str(error) if isinstance(error, QuestionError) else "The library cannot be used just now. Try again in a moment."
         send("problem", said)
