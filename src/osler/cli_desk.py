@@ -137,6 +137,32 @@ def user_password(login: Login) -> None:
     write("set\n")
 
 
+@user_app.command("link")
+def user_link(
+    login: Login,
+    subject: Annotated[str, typer.Argument(help="What the provider calls the person for good: the `sub` of their tokens.")],
+) -> None:
+    """Let a person sign in through the provider (OSLER_OIDC_ISSUER) as this account, where it verifies no addresses."""
+    from osler.accounts.identities import link
+    from osler.domain.account import OPERATOR
+    from osler.errors import UserError
+    from osler.settings import load_settings
+
+    oidc = load_settings().oidc
+    if oidc is None:
+        raise UserError("no provider is set: OSLER_OIDC_ISSUER")
+    write(f"{link(opened(), OPERATOR, login, oidc.issuer, subject).login} is linked\n")
+
+
+@user_app.command("unlink")
+def user_unlink(login: Login) -> None:
+    """Forget whom a provider of sign-in named as this account, so that somebody else can be linked to it."""
+    from osler.accounts.identities import unlink
+    from osler.domain.account import OPERATOR
+
+    write(f"{unlink(opened(), OPERATOR, login).login} is linked to nobody\n")
+
+
 @user_app.command("disclose")
 def user_disclose(
     login: Login,

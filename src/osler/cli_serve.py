@@ -57,7 +57,7 @@ def serve(
     people = seed(app.state.site) if demo else ()
     if not demo and host not in _LOOPBACK and is_seeded(app.state.site.desk):
         raise typer.BadParameter("this library has the fictional people of a demonstration; serve another one", param_hint="--host")
-    setup = setup_link(app.state.site.desk)
+    setup = setup_link(app.state.site.desk) if app.state.site.by_password else None
 
     def tell(address: str) -> None:
         write(f"Osler is at {address} (stop it with Ctrl-C)\n")

@@ -14,7 +14,8 @@ class Role(StrEnum):
 
 
 class Means(StrEnum):
-    """How the one who acts was recognised. Only `password`, a person who has just signed in, can sign an article."""
+    """How the one who acts was recognised. Only `password`, a person who has just signed in (by one, or through a provider), can sign
+    an article."""
 
     PASSWORD = "password"  # noqa: S105
     KEY = "key"

@@ -37,6 +37,7 @@ from osler.web.pages import (
     share,
 )
 from osler.web.pages import desk as desk_pages
+from osler.web.pages import oidc as oidc_pages
 from osler.web.rounds import Rounds
 from osler.web.security import Guard
 from osler.web.serving import Serving
@@ -94,6 +95,7 @@ def create_app(settings: Settings, serving: Serving | None = None, shelf: Shelf 
         app.include_router(pages.router)
     for pages in (questions, desk_pages, public, share):
         app.include_router(pages.router)
+    oidc_pages.join(app, settings, serving)
     app.add_exception_handler(HTTPException, _said(lambda e: (getattr(e, "status_code", 500), str(getattr(e, "detail", "")))))
     app.add_exception_handler(QuestionError, _said(lambda e: (400, f"{e}.")))
     app.add_exception_handler(UnknownAnswer, _said(lambda _: (404, "There is no such article here.")))

@@ -43,6 +43,7 @@ class Site:
     def __init__(self, settings: Settings, serving: Serving, shelf: Shelf | None = None) -> None:
         self.serving = serving
         self.settings = settings
+        self.by_password = settings.oidc is None or not settings.oidc.only
         self.asking = Asking(settings, serving)
         self.holdings = HoldingsShown()
         self.uploads = Uploads(settings, serving)
@@ -60,6 +61,8 @@ class Site:
             "asset": _asset_address,
             "audiences": self.audiences(),
             "wanted": WANTED,
+            "by_password": self.by_password,
+            "by_provider": settings.oidc is not None,
         }
 
     def open_desk(self) -> None:

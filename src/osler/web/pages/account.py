@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response
 
@@ -22,7 +23,18 @@ from osler.web.roles import Signed, require, signed_of
 from osler.web.sessions import close_session, cookie_name, open_session
 from osler.web.site import site_of
 
-router = APIRouter(include_in_schema=False)
+
+
+def _passwords_are_used(http: HttpRequest) -> None:
+    """Where everybody signs in through the provider no password opens anything, and none is chosen."""
+    path = http.url.path
+    is_of_passwords = path.startswith(("/password/", "/setup/")) or (http.method, path) in _OF_PASSWORDS
+    if is_of_passwords and not site_of(http).by_password:
+        raise HTTPException(403, "No passwords are used on this server: sign in through your organisation.")
+
+
+_OF_PASSWORDS = (("POST", "/signin"), ("POST", "/account/password"))
+router = APIRouter(include_in_schema=False, dependencies=[Depends(_passwords_are_used)])
 SignedIn = Annotated[Signed, Depends(require())]
 
 
