@@ -70,6 +70,24 @@ def test_an_answer_is_stored_listed_shown_and_replayed(run: Run) -> None:
     assert run("watch")[:2] == (0, "0 of 1 stored answers rest on documents that have changed since\n")
 
 
+def test_a_question_with_half_a_character_or_a_command_to_the_terminal_is_stored_as_it_was_read(run: Run) -> None:
+    given = ask(run, "Is methocarbamol\udcff\x1b[31m safe\u202e on dialysis?")
+    code, out, _ = run("history")
+    assert code == 0
+    assert "Is methocarbamol [31m safe on dialysis?" in out
+    assert "\x1b" not in out
+    assert run("replay", given["answer_id"])[0] == 0
+
+
+@pytest.mark.parametrize(
+    "verb", [("show",), ("export",), ("replay",), ("erase",), ("ask", "and warfarin?", "--follow")], ids=" ".join
+)
+def test_an_id_that_is_no_text_is_an_unknown_one(run: Run, verb: tuple[str, ...]) -> None:
+    code, out, err = run(*verb, "\udcff")
+    assert (code, out) == (2, "")
+    assert "no answer of this id is stored" in err
+
+
 def test_the_history_is_short_for_a_reader_and_says_what_it_leaves_out(run: Run, home: Path) -> None:
     assert run("history")[1] == "no answers are stored\n"
     first = ask(run, QUESTION)["answer_id"]

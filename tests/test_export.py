@@ -337,6 +337,9 @@ def test_a_stored_answer_is_exported_and_no_file_is_written_over(home: Path, tmp
     assert sorted(p.name for p in tmp_path.iterdir() if p != home) == ["answer.ris"]
     assert osler(home, "export", asked["answer_id"], "--format", "pdf").stdout.startswith(b"%PDF-")
     assert osler(home, "export", "nothing", check=False).returncode == 2
+    other = osler(home, "export", asked["answer_id"], "--output", str(tmp_path / "answer.odt"), check=False)
+    assert (other.returncode, (tmp_path / "answer.odt").exists()) == (2, False)
+    assert b"no form ends in .odt" in other.stderr
 
 
 def test_a_question_is_answered_in_a_form(home: Path) -> None:

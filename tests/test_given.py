@@ -26,7 +26,15 @@ def test_a_value_that_no_patient_has_is_refused(facts: dict[str, object]) -> Non
         Given(**facts)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("facts", [{"medicines": ("zorbaflexin",)}, {"allergies": ("plumbus",)}, {"medicines": ("back pain",)}])
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"medicines": ("zorbaflexin",)},
+        {"allergies": ("plumbus",)},
+        {"medicines": ("back pain",)},
+        {"allergies": ("penicillin \udcff",)},
+    ],
+)
 def test_a_medicine_nobody_knows_is_refused(facts: dict[str, tuple[str, ...]], lexicon: Lexicon) -> None:
     with pytest.raises(QuestionError, match="not a name that Osler knows"):
         given_words(Given(**facts), lexicon)  # type: ignore[arg-type]

@@ -76,6 +76,13 @@ def test_the_json_form(library: Library) -> None:
     assert (value["schema"], value["enquiry"]["reference"]) == ("osler.response/1", "DI-0002")
 
 
+def test_an_ending_of_no_form_is_refused(library: Library, tmp_path: Path) -> None:
+    refused = run(library, EXAMPLES / REQUESTS[1], "--output", tmp_path / "response.odt")
+    assert isinstance(refused.exception, UserError)
+    assert "no form ends in .odt" in str(refused.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("ending", ["md", "json", "docx"])
 def test_the_ending_says_the_format_and_nothing_is_written_over(library: Library, tmp_path: Path, ending: str) -> None:
     if ending == "docx":

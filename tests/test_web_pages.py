@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -12,7 +13,9 @@ from fastapi import FastAPI
 from osler.domain.article import Review, Reviewer, ReviewState
 from osler.domain.codec import encode
 from osler.domain.request import Request
-from osler.pipeline import Library, ask
+from osler.domain.status import NoticeNature, StatusNotice
+from osler.pipeline import Library, ask, open_library
+from osler.settings import load_settings
 from osler.web.app import create_app
 from osler.web.pages.ask import EXAMPLES
 from osler.web.serving import Serving
@@ -289,3 +292,17 @@ def test_what_the_library_cannot_answer_says_how_to_add_it(reader: Reader) -> No
     assert "Not answered" in page
     assert "osler add 'pubmed:rituximab AND pemphigus'" in text_of(page)
     assert "osler add" not in reader.get(reader.ask()).text
+
+
+def test_an_article_kept_since_before_a_retraction_says_so_before_its_bottom_line(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    own = open_library(settings)
+    reader = Reader(create_app(settings))
+    address = reader.ask("Is baclofen safe on dialysis?")
+    assert "its sources have changed" not in text_of(reader.get(address).text)
+    cited = next(r for r in ask(own, "Is baclofen safe on dialysis?").references if r.pmid)
+    with own.catalog.write("a list") as writing:
+        writing.intake.note([StatusNotice(NoticeNature.RETRACTION, "a list", pmid=cited.pmid, date="2026-10")])
+    page = reader.get(address).text
+    assert f"Reference [{cited.number}]: retracted, since 2026-10" in text_of(page)
+    assert page.index("its sources have changed") < page.index('id="bottom-line-h"')

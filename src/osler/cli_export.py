@@ -27,10 +27,23 @@ def export(
     from osler.casebook.store import open_casebook
     from osler.casebook.today import as_of_today
 
+    chosen = form or form_to_write(output)
     library = open_named_library()
     stored = open_casebook(library.settings).find(answer_id)
-    chosen = form or (form_of(output) if output else None) or Format.MARKDOWN
     emit(*as_of_today(library.catalog, stored.article), chosen, output, force=force)
+
+
+def form_to_write(output: Path | None) -> Format:
+    """What the ending of the file says; Markdown without one. Raises UserError for an ending of something else."""
+    from osler.errors import UserError
+
+    if output is None or not output.suffix:
+        return Format.MARKDOWN
+    found = form_of(output)
+    if found is None:
+        endings = ", ".join(sorted(f.suffix for f in Format))
+        raise UserError(f"no form ends in {output.suffix}: name one with --format, or end the file in one of {endings}")
+    return found
 
 
 def emit(article: Article, since: tuple[str, ...], form: Format, output: Path | None = None, *, force: bool = False) -> None:

@@ -36,7 +36,12 @@ def respond(
     from osler.respond.record import respond as answer
     from osler.respond.request import read_request
 
-    chosen = to or (_BY_ENDING.get(output.suffix.lower()) if output else None) or ResponseFormat.MARKDOWN
+    chosen = to or (_BY_ENDING.get(output.suffix.lower()) if output else None)
+    if chosen is None and output is not None and output.suffix:
+        raise UserError(
+            f"no form ends in {output.suffix}: name one with --format, or end the file in one of {', '.join(_BY_ENDING)}"
+        )
+    chosen = chosen or ResponseFormat.MARKDOWN
     if output is None and chosen in _NEEDS_A_FILE:
         raise UserError(f"a {chosen.value} file needs --output FILE")
     if output is not None and not force and output.exists():

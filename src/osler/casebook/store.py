@@ -82,6 +82,7 @@ _SEALED = ("key", "answer_id", "owner", "follows", "first_at", "audience", "disp
            "made", "request", "making")  # fmt: skip
 _LISTED = [answers.c[n] for n in (*_SEALED, "last_at", "times")]
 _PAGE = 200
+_NO_SUCH_ID = "no answer of this id is stored; `osler history` lists those that are"
 
 
 class Everyone:
@@ -126,11 +127,13 @@ class Casebook(DeskFile):
     def find(self, answer_id: str, owner: Owner = EVERYONE) -> Stored:
         """The stored answer of this id that was given last. Raises UnknownAnswer, LibraryDamaged."""
         t = answers.c
+        if not answer_id.isascii():  # half a character cannot be looked for, and no id has one
+            raise UnknownAnswer(_NO_SUCH_ID)
         query = sa.select(answers).where(t.answer_id == answer_id, _of(owner)).order_by(t.last_at.desc(), t.key).limit(1)
         with self.reading() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
-            raise UnknownAnswer("no answer of this id is stored; `osler history` lists those that are")
+            raise UnknownAnswer(_NO_SUCH_ID)
         return _stored(row)
 
     def at(self, key: str, owner: Owner = EVERYONE) -> Stored:

@@ -36,9 +36,10 @@ def given_words(given: Given, lexicon: Lexicon) -> str:
 
 
 def _known(name: str, what: str, lexicon: Lexicon) -> str:
-    if not any(m.kind in _MEDICINES for m in lexicon.tag(name)):
+    name = name.strip()
+    if not name.isprintable() or not any(m.kind in _MEDICINES for m in lexicon.tag(name)):
         raise QuestionError(f"{what} {name!r} is not a name that Osler knows: give the generic name")
-    return name.strip().rstrip(".")
+    return name.rstrip(".")
 
 
 def differing_facts(given: Given, read: Patient) -> tuple[Notice, ...]:

@@ -24,7 +24,6 @@ from osler.web.sessions import close_session, cookie_name, open_session
 from osler.web.site import site_of
 
 
-
 def _passwords_are_used(http: HttpRequest) -> None:
     """Where everybody signs in through the provider no password opens anything, and none is chosen."""
     path = http.url.path

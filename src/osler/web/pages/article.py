@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -42,8 +43,9 @@ EXPORTS = {
 """What the page offers; every other Format can be had at its address too."""
 
 
-def pieces(site: Site, kept: Kept, own: tuple[Item, ...], shared: Mapping[str, Any]) -> Iterator[str]:
-    """The article's page, part by part; a part with nothing to show is left out. own: all articles of this reader."""
+def pieces(site: Site, kept: Kept, own: tuple[Item, ...], shared: Mapping[str, Any], since: tuple[str, ...] = ()) -> Iterator[str]:
+    """The article's page, part by part; a part with nothing to show is left out. own: all articles of this reader. since: what
+    became of its sources after it was composed."""
     values = {
         **shared,
         "kept": kept,
@@ -51,6 +53,7 @@ def pieces(site: Site, kept: Kept, own: tuple[Item, ...], shared: Mapping[str, A
         "article": kept.article,
         "view": article_view(kept.article),
         "picture": picture(kept.article),
+        "since": since,
         "thread": _thread(kept, own),
         "exports": [(f.value, name) for f, name in EXPORTS.items()],
     }
@@ -71,13 +74,15 @@ def _thread(kept: Kept, own: tuple[Item, ...]) -> tuple[tuple[str, str | None], 
 async def article_page(http: HttpRequest, token: str) -> Response:
     site, kept = site_of(http), _kept(http, token)
     own = site.shelf.listed(session_of(http).owner)
+    today, since = as_of_today(site.asking.library().catalog, kept.article)  # it may have been kept since before a retraction
+    kept = replace(kept, article=today)
     return site.page(
         http,
         "article.html",
         kept=kept,
         article=kept.article,
         linked=linked_data(kept.article),
-        pieces=list(pieces(site, kept, own, site.shared(http))),
+        pieces=list(pieces(site, kept, own, site.shared(http), since)),
     )
 
 

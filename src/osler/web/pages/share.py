@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from osler.accounts.people import get_account
 from osler.casebook.shares import Share, Shares
+from osler.casebook.today import as_of_today
 from osler.domain.account import Actor, Means
 from osler.domain.article import Article, ReviewState
 from osler.errors import Refused
@@ -73,8 +74,9 @@ def shared_page(http: HttpRequest, secret: str) -> Response:
     site, (article, slug) = site_of(http), _shared(http, secret)
     if slug:
         return RedirectResponse(f"/articles/{slug}", 303)
+    article, since = as_of_today(site.asking.library().catalog, article)
     return site.page(
-        http, "shared.html", article=article, view=article_view(article), picture=picture(article), base=f"/s/{secret}",
+        http, "shared.html", since=since, article=article, view=article_view(article), picture=picture(article), base=f"/s/{secret}",
         exports=[(f.value, name) for f, name in EXPORTS.items()], reviewed=is_reviewed(article.review),
     )  # fmt: skip
 
