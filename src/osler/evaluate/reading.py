@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from osler.domain.concept import ConceptKind, Mention
@@ -206,8 +207,12 @@ def _direction(sentence: str, kind: StudyDesign, drugs: int) -> Direction:
     return Direction.ADVERSE if HARMS.search(sentence) and not BETTER.search(sentence) else Direction.BENEFIT
 
 
+@lru_cache(maxsize=4)
 def _problems(text: str, mentions: tuple[Mention, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(every condition that is not denied, those among them that the people came with), in order of naming."""
+    """(every condition that is not denied, those among them that the people came with), in order of naming.
+
+    Kept: those of the whole passage are asked for at each of its sentences.
+    """
     named = [m for m in mentions if m.kind is ConceptKind.CONDITION and not EXCLUDED.search(text[max(0, m.start - 40) : m.start])]
     named = [m for m in named if m.concept_id not in NO_PROBLEM]
     settled: list[Mention] = []
