@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from osler.answer.plan import Slot
 from osler.answer.statements import POISONINGS, is_of_another_poison, is_on_the_pair, lacks_data_for
@@ -41,6 +42,7 @@ SERIOUS_HARMS = frozenset(
     cefepime-neurotoxicity ceftriaxone-neurotoxicity antiviral-neurotoxicity colchicine-toxicity kidney-injury
     hemodynamic-instability respiratory-failure dependence heart-failure""".split()
 )
+_AGAINST = frozenset({Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST})
 _DESCRIBES = frozenset({Direction.ADVERSE, Direction.DIAGNOSIS, Direction.PROGNOSIS})
 _NO_HARM_FOUND = re.compile(
     r"\bno (?:significant )?(?:association|difference|link)|\bno serious\b|\bnot? (?:\w+ )?(?:differ|significantly linked)", re.I
@@ -59,6 +61,16 @@ class Selection:
     alarm_library: tuple[str, ...] = ()
     barriers: tuple[Barrier, ...] = ()
     chosen: list[tuple[Slot, EvidenceItem]] = field(default_factory=list)
+
+    @cached_property
+    def harmful(self) -> tuple[tuple[str, ...], ...]:
+        """The drugs of each statement of this patient's group that speaks of a serious harm or against them."""
+        return tuple(
+            drug_ids(i)
+            for i in self.profile.items
+            if i.population is PopulationRelation.MATCH
+            and (i.finding.direction in _AGAINST or (i.finding.direction is Direction.ADVERSE and is_serious(i)))
+        )
 
     @property
     def items(self) -> list[EvidenceItem]:
@@ -83,14 +95,7 @@ def is_serious(item: EvidenceItem) -> bool:
 def harm_count(item: EvidenceItem, selection: Selection) -> int:
     """How many statements of this patient's group speak of a serious harm of the item's drugs, or against them."""
     mine = drug_ids(item)
-    against = (Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST)
-    return sum(
-        1
-        for other in selection.profile.items
-        if (other.finding.direction in against or (other.finding.direction is Direction.ADVERSE and is_serious(other)))
-        and other.population is PopulationRelation.MATCH
-        and any(selection.lexicon.is_a(m, o) for m in mine for o in drug_ids(other))
-    )
+    return sum(1 for drugs in selection.harmful if any(selection.lexicon.is_a(m, o) for m in mine for o in drugs))
 
 
 def _is_of_another_poison(item: EvidenceItem, selection: Selection) -> bool:
