@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import pytest
 
 from osler.domain.answer import Disposition, NoticeKind, Role
 from osler.domain.article import Article
+from osler.domain.question import Audience
 from osler.evidence.fits import is_outside_listed_ages, is_part_of
 from osler.language.lexicon import Lexicon
 from osler.pipeline import Library, ask
@@ -163,3 +165,13 @@ def test_doses_listed_by_age() -> None:
 )
 def test_parts_of_a_combination(drug: str, combination: str, part: bool, lexicon: Lexicon) -> None:
     assert is_part_of(drug, combination, lexicon) is part
+
+
+@pytest.mark.parametrize(
+    "text", ["My 3 week old has a fever of 38.5, can I give paracetamol?", "my 5 week old feels hot, temperature 39"]
+)
+def test_a_patients_emergency_shows_nothing_of_people_who_go_without_care(library: Library, text: str) -> None:
+    article = ask(library, text, Audience.PATIENT)
+    assert article.disposition is Disposition.EMERGENCY
+    shown = " ".join(c.text for c in article.claims)
+    assert not re.search(r"may avoid|low risk|at home|outpatient", shown)

@@ -11,7 +11,7 @@ from osler.answer.gaps import describe_group, find_gaps, silent_facts
 from osler.answer.leading import BOTTOM_LINE_SENTENCES, bottom_line
 from osler.answer.options import option_rows
 from osler.answer.picks import Selection
-from osler.answer.plan import EMERGENCY_PLAN, ROLE_OF, URGENT_PLAN, Slot, plan_for
+from osler.answer.plan import ALARMS, EMERGENCY_PLAN, ROLE_OF, URGENT_PLAN, Slot, plan_for
 from osler.answer.relevance import asks_for_screening, is_silent_on_it
 from osler.answer.select import fill
 from osler.answer.views import DETAIL_CLAIMS, widened
@@ -99,7 +99,7 @@ def _write(
     rows = dose_rows(chosen, frame, lexicon)
     leading = bottom_line(claims, chosen, frame, lexicon, frozenset(c for row in rows for c in row.claims))
     if alarmed:
-        urgent = tuple(i for i, (slot, _) in chosen.items() if slot.pick == "alarm")[:2]
+        urgent = tuple(i for i, (slot, _) in chosen.items() if slot.pick in ALARMS)[:2]
         leading = (*urgent, *(i for i in leading if i not in urgent))[:BOTTOM_LINE_SENTENCES]
     conflicts = (*dose_conflicts(chosen, lexicon), *verdict_conflicts(chosen, lexicon))
     return Answer(

@@ -252,8 +252,9 @@ SCREENING_PLAN: tuple[Slot, ...] = (
 
 _WHY_NOW = _slot("Why this cannot wait", Role.RED_FLAG, set(D) - {D.DOSE}, 5, pick="alarm")
 _DO_NOT_COMBINE = _slot("Do not take together", Role.AVOID, {D.CONTRAINDICATES}, 1, pick="case")
-EMERGENCY_PLAN: tuple[Slot, ...] = (_WHY_NOW, _DO_NOT_COMBINE)
-"""For a patient: why help is needed now, and what must not be added to what was taken. No option, no dose."""
+ALARMS = frozenset({"alarm", "alarm_now"})
+EMERGENCY_PLAN: tuple[Slot, ...] = (replace(_WHY_NOW, pick="alarm_now"), _DO_NOT_COMBINE)
+"""For a patient: why help is needed now (nothing that speaks of going without it), and what must not be added to what was taken. No option, no dose."""
 URGENT_PLAN: tuple[Slot, ...] = (
     _WHY_NOW,
     _slot("What is given for it", Role.OPTION, {D.RECOMMENDS, D.DOSE, D.BENEFIT}, 4, pick="urgent", per_source=2),

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from osler.answer.picks import PICKS, Selection, drug_ids, harm_count, in_alarm, is_relative, is_serious
-from osler.answer.plan import Slot
+from osler.answer.plan import ALARMS, Slot
 from osler.answer.relevance import are_versions, is_dose_without_partner, is_outdated, is_silent_on_it, speaks_of
-from osler.answer.statements import is_on_the_pair
+from osler.answer.statements import is_on_the_pair, reassures
 from osler.domain.answer import Role
 from osler.domain.document import OFFERS, Authority, Direction, StudyDesign, Via
 from osler.domain.evidence import (
@@ -105,8 +105,12 @@ def fill(selection: Selection, slots: Iterable[Slot], budget: int) -> Selection:
 
 def _fits(slot: Slot, item: EvidenceItem, selection: Selection) -> bool:
     finding = item.finding
-    if slot.pick == "alarm":
-        return in_alarm(item, selection) and finding.direction in slot.directions
+    if slot.pick in ALARMS:
+        return (
+            in_alarm(item, selection)
+            and finding.direction in slot.directions
+            and not (slot.pick == "alarm_now" and reassures(item))
+        )
     if not _is_the_kind(slot, item):
         return False  # the cheap tests first: most statements fail them
     carried_over = slot.problems == {ProblemRelation.DIFFERENT} or slot.pick in (
@@ -188,7 +192,7 @@ def _order(slot: Slot, item: EvidenceItem, selection: Selection) -> tuple[object
     if slot.pick == "habit":
         verdict = 0 if _DEATHS & {*finding.mentioned, *finding.problems} else 1 if finding.direction is Direction.ADVERSE else 2
     return (
-        listed if slot.pick == "alarm" else 0,
+        listed if slot.pick in ALARMS else 0,
         item.source.status not in _STANDS,
         _POPULATION_RANK[item.population],
         slot.pick == "case" and not is_on_the_pair(item) and finding.direction in _FORBIDS,

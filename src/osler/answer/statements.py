@@ -16,6 +16,22 @@ _DRUG_KINDS = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
 POISONINGS = ("toxicity", "poisoning", "overdose", "withdrawal", "excess", "reversal")
 
 
+_GOES_WITHOUT = re.compile(
+    r"\blow(?:er)?[- ]risk\b|\b(?:may|can|could|safely) (?:be )?(?:avoid|omit|defer|forgo|discharged|sent home|managed (?:at home|as outpatients?))"
+    r"|\b(?:not|no) (?:need|require|necessar|routinely)\w*|\bwithout (?:admission|referral|hospital\w*|imaging|tests?)\b|\bout-?patients?\b|\bat home\b"
+    r"|\bself-limit\w+|\bbenign\b|\bwatchful\b",
+    re.IGNORECASE,
+)
+
+
+def reassures(item: EvidenceItem) -> bool:
+    """Whether a statement speaks of people who go without care: true of them, and no word for somebody who is to get help now.
+
+    The words are ours, from reading what the triage rules bring up from the starter library.
+    """
+    return _GOES_WITHOUT.search(item.text) is not None
+
+
 def is_of_another_poison(item: EvidenceItem, frame: Frame, lexicon: Lexicon) -> bool:
     """Whether a statement is about the overdose of a drug that the question does not name, though it names one.
 

@@ -156,7 +156,13 @@ def describe_kidney(population: Population) -> str:
 def describe_age(years: float) -> str:
     if years >= 2:
         return f"{years:g} years"
-    return f"{round(years * 12)} months" if years >= 1 / 12 else f"{round(years * 365)} days"
+    return (
+        f"{round(years * 12)} months"
+        if years >= 2 / 12
+        else f"{round(years * 365 / 7)} weeks"
+        if years >= 2 * 7 / 365
+        else f"{round(years * 365)} days"
+    )
 
 
 def describe_ages(ages: Ages) -> str:

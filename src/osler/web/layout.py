@@ -14,6 +14,7 @@ from osler.domain.question import Audience
 from osler.domain.status import PublicationStatus
 from osler.domain.thread import ChangeKind, Edit, EditKind
 from osler.domain.verification import Verdict
+from osler.evidence.populations import describe_age
 from osler.web.corrections import CHANGE_LABEL, removal
 from osler.web.view import ArticleView, Chip, Line, NoticeView, ReferenceView, Row, SectionView, Step
 from osler.web.words import AUTHORITY, CERTAINTY, DESIGN, GRAVE, NOTICE, STATUS
@@ -103,7 +104,7 @@ def chips(frame: FrameView) -> tuple[Chip, ...]:
         for name in names
     ]
     facts = (
-        ("age", patient.age_years is not None and f"{patient.age_years:g} years"),
+        ("age", patient.age_years is not None and describe_age(patient.age_years)),
         ("weight", patient.weight_kg is not None and f"{patient.weight_kg:g} kg"),
         ("eGFR", patient.egfr is not None and f"{patient.egfr:g} mL/min/1.73 m²"),
         ("dialysis", patient.dialysis is not None and patient.dialysis not in frame.population and patient.dialysis),
