@@ -128,7 +128,9 @@ def test_an_emergency_in_a_follow_up_escalates_like_one_in_a_first_question(
 
 
 @pytest.mark.parametrize("view", ["shorter", "only the doses", "just the red flags", "only the side effects", "just the monitoring", "only the options", "just the interactions"])  # fmt: skip
-@pytest.mark.parametrize("first", [MAIN, SAFE, METFORMIN, OTITIS, str(shipped_questions()[2]["question"])])
+@pytest.mark.parametrize(
+    "first", [MAIN, SAFE, METFORMIN, OTITIS, "Metformin dose with eGFR 25?", str(shipped_questions()[2]["question"])]
+)
 def test_no_view_hides_a_danger(first: str, view: str, library: Library) -> None:
     whole, less = thread(library, first), thread(library, first, view)
     assert {c.text for c in less.claims} <= {c.text for c in whole.claims}
@@ -138,6 +140,9 @@ def test_no_view_hides_a_danger(first: str, view: str, library: Library) -> None
     assert less.notices == whole.notices
     assert set(whole.gaps) <= set(less.gaps)
     shown = {t for c in less.claims if c.role in (Role.DOSE, Role.OPTION) for t in drugs_of(library, c.text)}
+    shown |= {t for row in less.options for t in drugs_of(library, row.intervention)}
+    shown |= set(drugs_of(library, first)) - set(drugs_of(library, " ".join(whole.question.frame.avoid)))
+    assert all(row.claims for row in less.options)
     against = {c.text for c in whole.claims if c.role is Role.AVOID and shown & set(drugs_of(library, c.text)[:1])}
     assert against <= {c.text for c in less.claims}
     gone = [c for c in less.changes if c.kind is REMOVED]

@@ -201,6 +201,37 @@ def test_danger_in_the_background_comes_first_with_the_call_back(library: Librar
     assert "fever" in line_text(first[1].words)
 
 
+DIALYSIS = "What can I use instead of baclofen for back spasm in a patient on hemodialysis?"
+TOGETHER = [
+    (DIALYSIS, "Fever and chills since yesterday.", ("Fever",), ()),
+    (DIALYSIS, "No fever. New leg weakness and cannot pass urine.", ("cannot pass urine", "New leg weakness"), ()),
+    ("What helps itch in a patient on hemodialysis?", "Started gabapentin on Monday. Now confused and jerking.", ("confused",), ("gabapentin",)),
+    ("What can I give for a headache?", "Takes warfarin. Hit his head this morning.", ("Hit his head",), ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "background", "signs", "medicines"), TOGETHER)
+def test_signs_in_the_background_count_with_what_the_question_says(
+    question: str, background: str, signs: tuple[str, ...], medicines: tuple[str, ...], library: Library
+) -> None:
+    record = respond(library, Enquiry(question, background=background))
+    assert record.urgent
+    assert set(signs) <= set(record.prepared.signs)
+    assert record.prepared.request.given.medicines == medicines
+    said_unused = " ".join(f.value for f in record.prepared.not_used)
+    assert not [m for m in (*medicines, "confusion", "leg weakness", "urinary retention") if m in said_unused]
+
+
+@pytest.mark.parametrize(
+    "background",
+    ["No fever, no weakness.", "Was given baclofen once and became confused.", "Her mother had a stroke. She hopes for advice."],
+)
+def test_what_is_denied_past_or_of_another_is_no_emergency(background: str, library: Library) -> None:
+    record = respond(library, Enquiry(DIALYSIS, background=background))
+    assert not record.urgent
+    assert record.prepared.signs == ()
+
+
 def test_to_a_patient_in_danger_no_dose_is_offered(library: Library) -> None:
     enquiry = Enquiry(
         "What can I take for back spasm?", background="I am on hemodialysis. Fever since last night.", audience=Audience.PATIENT

@@ -74,7 +74,8 @@ def _linked(connection: sa.Connection, issuer: str, subject: str) -> str | None:
 def _invited(connection: sa.Connection, issuer: str, email: str | None) -> str | None:
     """The account whose login is this very address, unless somebody was linked to it: an address may be given to the next person."""
     # ASCII alone: the Kelvin sign and the long s would fold to k and s, and a stranger's address to an admin's.
-    login = login_key(email) if email and email.isascii() and "@" in email else ""
+    is_address = email and email.isascii() and "@" in email and email == email.strip()
+    login = login_key(email) if email and is_address else ""
     number = connection.execute(sa.select(accounts.c.number).where(accounts.c.login == login)).scalar_one_or_none()
     return None if number is None or _is_taken(connection, issuer, f"u{number}") else f"u{number}"
 

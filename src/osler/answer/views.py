@@ -30,6 +30,7 @@ VIEW_WORDS: Mapping[View, str] = {
     View.HARMS: "only the harms were asked for", View.MONITORING: "only the monitoring was asked for",
     View.INTERACTIONS: "only the interactions were asked for", View.OPTIONS: "only the options were asked for",
 }  # fmt: skip
+_WITH_TABLE = frozenset({View.SHORT, View.OPTIONS})
 _STOPS = frozenset({Direction.CONTRAINDICATES, Direction.RECOMMENDS_AGAINST})
 _WHOLE = frozenset({Disposition.EMERGENCY, Disposition.CLARIFY, Disposition.ABSTAIN})
 
@@ -42,14 +43,18 @@ def widened(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
 def narrowed(answer: Answer, view: View, profile: EvidenceProfile, lexicon: Lexicon) -> tuple[Answer, frozenset[str]]:
     """(the answer with what the view shows, the statement ids it leaves out).
 
-    Always kept: danger signs, notices, gaps, what speaks against a drug that is shown or warns of it in a box, its interactions
-    with the patient's medicines, and both sides of a disagreement one of which is shown.
+    Always kept: danger signs, notices, gaps, what speaks against a drug that is shown or asked about, or warns of it in a box,
+    the interactions of a shown one with the patient's medicines, and both sides of a disagreement one of which is shown.
     """
     if view not in _SHOWN or answer.disposition in _WHOLE or not answer.claims:
         return answer, frozenset()
     items = {(i.source.document_id, i.finding.statement_id): i for i in profile.items}
     of_claim = {c.id: items.get((c.citations[0].span.document_id, c.citations[0].statement_id)) for c in answer.claims}
     kept = {c.id for c in answer.claims if _is_shown(c, view, answer)}
+    if view is View.OPTIONS:  # a row stands by its statements, "contraindicated" too
+        kept |= {i for o in answer.options for i in o.claims if i in of_claim}
+    asked = {t.concept_id for t in profile.question.frame.intervention}
+    kept |= {c.id for c in answer.claims if _stops(c, of_claim[c.id]) and _shares(asked, _drugs(of_claim[c.id]), lexicon)}
     drugs = {d for i in kept for d in _drugs(of_claim[i])}
     kept |= {c.id for c in answer.claims if _warns(c, of_claim[c.id]) and _shares(drugs, _drugs(of_claim[c.id]), lexicon)}
     kept |= {i for conflict in answer.conflicts if kept & set(conflict.claims) for i in conflict.claims}
@@ -78,6 +83,11 @@ def _warns(claim: Claim, item: EvidenceItem | None) -> bool:
     return item.finding.direction in _STOPS or item.finding.direction is Direction.INTERACTION or is_boxed(item)
 
 
+def _stops(claim: Claim, item: EvidenceItem | None) -> bool:
+    """What speaks against a drug: to somebody who asks for its dose alone it is the answer."""
+    return claim.role is Role.AVOID or (item is not None and (item.finding.direction in _STOPS or is_boxed(item)))
+
+
 def _shares(shown: set[str], named: tuple[str, ...], lexicon: Lexicon) -> bool:
     return any(lexicon.is_a(s, n) or lexicon.is_member(s, n) or lexicon.is_a(n, s) for s in shown for n in named)
 
@@ -93,7 +103,7 @@ def _only(answer: Answer, kept: set[str], view: View) -> Answer:
         bottom_line=among(answer.bottom_line),
         sections=tuple(s for s in sections if s.claims),
         claims=tuple(c for c in answer.claims if c.id in kept),
-        options=tuple(replace(o, claims=among(o.claims)) for o in answer.options) if view in (View.SHORT, View.OPTIONS) else (),
+        options=tuple(replace(o, claims=among(o.claims)) for o in answer.options if among(o.claims)) if view in _WITH_TABLE else (),
         dose_table=tuple(r for r in answer.dose_table if set(r.claims) <= kept),
         conflicts=tuple(c for c in answer.conflicts if set(c.claims) <= kept),
         gaps=(*none, *answer.gaps),

@@ -18,33 +18,33 @@ _NONE_AT_ALL = re.compile(r"\b(?:not|isn['’]?t|wasn['’]?t|never)\s+(?:(?!to\
 _OF_OTHERS = re.compile(
     r"\ballerg\w+\s+(?:to|against)\b|\b(?:other|others|further|new|more|else|additional|food|latex|nut|pollen)\b", re.IGNORECASE
 )
+_CLAUSE_END = re.compile(r"[.;\n]|\bbut\b", re.IGNORECASE)
 _SAID = re.compile(
     r"\b(?:is|are|was|am|be|has|have|had|got|he['’]s|she['’]s|with|an?|also|very|now)\s+(?:\w+\s+)?allerg(?:ic|y)\b(?! (?:rhinitis|conjunctivitis|asthma|dermatitis|rash))",
     re.IGNORECASE,
 )
 
 
-def edit_allergies(draft: Draft, read: Frame, mentions: Sequence[Mention], lexicon: Lexicon) -> tuple[str, ...]:
+def edit_allergies(draft: Draft, read: Frame, lexicon: Lexicon) -> tuple[str, ...]:
     """Add, or take back by name; without a name only "not allergic" takes all back. Returns what must be asked back.
 
     "No other allergies" and "not allergic to eggs" are of others. "No known allergies" after one was named is a contradiction.
     """
-    known = draft.frame.patient.allergies
-    if _DENIED.search(draft.text):
-        meant = _allergens(mentions, lexicon)
-        if meant or _NONE_AT_ALL.search(draft.text):
-            take_from_patient(draft, "allergies", EditField.ALLERGY, meant or known)
-        elif known and not _OF_OTHERS.search(draft.text):
-            return (
-                f"An allergy to {named(known)} was named before, and it still counts. If it is none, say “not allergic to {named(known)}”.",
-            )
-        return ()
-    found = read.patient.allergies
-    if not found and _SAID.search(draft.text) and "?" not in draft.text:
+    known, text = draft.frame.patient.allergies, draft.text
+    denials = [c for c in _CLAUSE_END.split(text) if _DENIED.search(c)]
+    none = tuple(t for clause in denials for t in _allergens(lexicon.tag(clause), lexicon))
+    gone = none or (known if any(_NONE_AT_ALL.search(c) for c in denials) else ())
+    take_from_patient(draft, "allergies", EditField.ALLERGY, gone)
+    found = tuple(t for t in read.patient.allergies if t.concept_id not in {n.concept_id for n in none})
+    if not denials and not found and _SAID.search(text) and "?" not in text:
         found = _pointed_at(draft)
         if not found:
             return (ALLERGIC_TO_WHAT,)
     add_to_patient(draft, "allergies", EditField.ALLERGY, found)
+    if denials and known and not gone and not found and not _OF_OTHERS.search(text):
+        return (
+            f"An allergy to {named(known)} was named before, and it still counts. If it is none, say “not allergic to {named(known)}”.",
+        )
     return ()
 
 

@@ -23,6 +23,7 @@ _CAUSES = re.compile(
     r"\b(?:caus(?:e|es|ing)|risk of|leads? to|prolongs?|worsens?|increases?|chance of|induces?|triggers?)\s+(?:\w+\s+){0,3}$", re.I
 )
 _CANNOT = re.compile(r"(?:can['’]?t|cannot|can not|unable|not able|trouble|difficulty|problems?)\b", re.I)
+_HISTORY = re.compile(r"\b(?:PMHx?|past (?:medical )?history|medical history|hx|comorbid\w*|co-morbid\w*)\b[^.\n]*$", re.I)
 _WHAT_IF = re.compile(r"^\W*(?:and |but |so )?(?:what )?if (?:s?he|they|i|(?:the|my) \w+)\b", re.I)
 _HAS = re.compile(
     r"\b(?:has|have|had|with|in|known|history of|develop(?:s|ed)?|gets?|got|suffers? from|diagnosed with|and|also|is|he['’]s|she['’]s|because of|despite|plus)\s+(?:\w+\s+){0,2}$",
@@ -43,7 +44,7 @@ def edit_conditions(draft: Draft, read: Frame, mentions: Sequence[Mention], lexi
     place = {m.concept_id: m for m in reversed(mentions) if not negated_before(draft.text, m.start)}
     for term in present:
         before = draft.text[: place[term.concept_id].start] if term.concept_id in place else ""
-        is_found = term.concept_id not in place or _CANNOT.match(term.said) or _WHAT_IF.match(draft.text)
+        is_found = term.concept_id not in place or _CANNOT.match(term.said) or _WHAT_IF.match(draft.text) or _HISTORY.search(before)
         if _COULD_BE.search(before):
             _ask_whether(draft, term)
         elif _FOR.search(before) or _CAUSES.search(before):

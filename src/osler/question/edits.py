@@ -19,10 +19,9 @@ KIDNEY_GROUPS = frozenset(
     for slug in "dialysis hemodialysis peritoneal-dialysis kidney-failure advanced-ckd moderate-ckd chronic-kidney-disease kidney-transplant".split()
 )
 _DIALYSIS_GROUPS = frozenset({"pop/dialysis", "pop/hemodialysis", "pop/peritoneal-dialysis", "pop/arteriovenous-fistula"})
-_AGE_GROUPS = frozenset(f"pop/{slug}" for slug in "adult child infant neonate adolescent older-adult".split())
+AGE_GROUPS = frozenset(f"pop/{slug}" for slug in "adult child infant neonate adolescent older-adult".split())
 _SEXES = frozenset({"pop/men", "pop/women"})
-_STATE_GROUPS = {"pregnant": "pop/pregnancy", "lactating": "pop/lactation", "hepatic": "pop/hepatic-impairment"}
-_ADULT_YEARS = 18
+STATE_GROUPS = {"pregnant": "pop/pregnancy", "lactating": "pop/lactation", "hepatic": "pop/hepatic-impairment"}
 _KIDNEY_WORDS = {
     Kidney.CKD_G4_G5: "advanced kidney disease",
     Kidney.CKD_G3: "moderate kidney disease",
@@ -138,7 +137,7 @@ def edit_states(draft: Draft, read: Frame, text: str) -> None:
     fields = {"pregnant": EditField.PREGNANCY, "lactating": EditField.BREASTFEEDING, "hepatic": EditField.LIVER}
     words = {"pregnant": "pregnancy", "lactating": "breastfeeding", "hepatic": "liver disease"}
     for state, what in fields.items():
-        was, group = bool(getattr(draft.frame.population, state)), _STATE_GROUPS[state]
+        was, group = bool(getattr(draft.frame.population, state)), STATE_GROUPS[state]
         if match := denied[state]:
             draft.set_population(**{state: False})
             draft.drop_groups({group})
@@ -155,62 +154,6 @@ def edit_states(draft: Draft, read: Frame, text: str) -> None:
     if not population.pregnant and draft.frame.patient.gestation_weeks is not None:
         draft.note(EditField.GESTATION, plain(draft.frame.patient.gestation_weeks), "")
         draft.set_patient(gestation_weeks=None)
-
-
-def edit_age(draft: Draft, read: Frame) -> None:
-    """Another age, or an age group. From adult to child or back, the old weight, pregnancy and breastfeeding are not carried over:
-    they were somebody else's."""
-    old, patient = draft.frame.population.ages, draft.frame.patient
-    age, ages = read.patient.age_years, read.population.ages
-    if ages is None:
-        return
-    terms = tuple(t for t in read.population_terms if t.concept_id in _AGE_GROUPS)
-    if age is None and patient.age_years is not None and ages.contains(patient.age_years):
-        return  # "the child" of six years is still six
-    before = _age_words(patient.age_years, draft.frame.population_terms)
-    draft.drop_groups(_AGE_GROUPS)
-    draft.add_groups(terms)
-    draft.set_population(ages=ages)
-    draft.set_patient(age_years=age)
-    draft.note(EditField.AGE, before, _age_words(age, terms) or "another age", ", ".join(t.said for t in terms))
-    was_child = old is not None and old.high <= _ADULT_YEARS
-    was_adult = (old is not None and old.low >= _ADULT_YEARS) or draft.frame.population.pregnant
-    is_child = ages.high <= _ADULT_YEARS
-    grew = (was_child and ages.low >= _ADULT_YEARS) or (is_child and (was_adult or (old is None and patient.weight_kg is not None)))
-    if grew:
-        _forget_the_body(draft, read)
-
-
-_HER_BABY = re.compile(r"\b(?:the|her|my|our|their)\s+(?:\w+\s+)?(?:baby|babies|newborn|infant)\b", re.IGNORECASE)
-
-
-def without_her_baby(draft: Draft, read: Frame) -> Frame:
-    """The words of a pregnant or nursing woman's follow-up without the age and weight of her baby, which are not hers."""
-    states = (draft.frame.population, read.population)
-    mother = any(p.pregnant or p.lactating for p in states) or draft.frame.patient.pregnant is not None
-    if not mother or not _HER_BABY.search(draft.text):
-        return read
-    patient = replace(read.patient, age_years=None, weight_kg=None)
-    return replace(read, patient=patient, population=replace(read.population, ages=None))
-
-
-def _forget_the_body(draft: Draft, read: Frame) -> None:
-    if draft.frame.patient.weight_kg is not None and read.patient.weight_kg is None:
-        draft.note(EditField.WEIGHT, f"{plain(draft.frame.patient.weight_kg)} kg", "", "another age group")
-        draft.set_patient(weight_kg=None)
-    for state, what in (("pregnant", EditField.PREGNANCY), ("lactating", EditField.BREASTFEEDING)):
-        if getattr(draft.frame.population, state) and not getattr(read.population, state):
-            draft.note(what, "pregnancy" if state == "pregnant" else "breastfeeding", "", "another age group")
-            draft.set_population(**{state: False})
-            draft.drop_groups({_STATE_GROUPS[state]})
-    if not draft.frame.population.pregnant:
-        draft.set_patient(pregnant=None, gestation_weeks=None)
-
-
-def _age_words(age: float | None, terms: Sequence[Term]) -> str:
-    if age is None:
-        return named(t for t in terms if t.concept_id in _AGE_GROUPS)
-    return f"{age:.3g} years" if age >= 2 else f"{round(age * 12)} months" if age >= 1 / 12 else f"{round(age * 365)} days"
 
 
 def edit_figures(draft: Draft, read: Frame) -> None:
@@ -235,7 +178,7 @@ def _clause(text: str, value: float) -> str:
 
 def edit_groups(draft: Draft, read: Frame) -> None:
     """Any other group ("smokers", "a dialysis catheter"); man and woman replace each other."""
-    handled = KIDNEY_GROUPS | _AGE_GROUPS | frozenset(_STATE_GROUPS.values())
+    handled = KIDNEY_GROUPS | AGE_GROUPS | frozenset(STATE_GROUPS.values())
     new = [t for t in read.population_terms if t.concept_id not in handled]
     sexes = [t for t in new if t.concept_id in _SEXES]
     if len(sexes) == 1:

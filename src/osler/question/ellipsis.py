@@ -69,7 +69,7 @@ _STOPPED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _STOPPED_AFTER = re.compile(
-    r"^\s+(?:(?:has|have|had) been|was|were|is|are)?\s*(?:now\s+)?(?:stopped|discontinued|withdrawn|dropped)\b|^\s+any ?more\b",
+    r"^\s+(?:(?:has|have|had) been|was|were|is|are|has|had)?\s*(?:now\s+)?(?:stopped|discontinued|withdrawn|dropped|finished|completed|ended)\b|^\s+any ?more\b",
     re.IGNORECASE,
 )
 _TOGETHER_BEFORE = re.compile(
@@ -202,53 +202,3 @@ def find_pointing(text: str) -> Pointing:
     if (match := _IT.search(text)) and not _NOT_A_DRUG.search(text):
         return Pointing(Pointer.IT, said=match[0].strip())
     return Pointing()
-
-
-_BARE_AGE = re.compile(
-    r"^\W*(?:(?:s?he(?:['’]?s| is)?|age|about|only)\s+)?(\d{1,3}(?:\.\d+)?)\s*(?:years?|yrs?|y)\b\W*(?=$|,|and\b|;|\d+(?:\.\d+)?\s*k)",
-    re.I,
-)
-_BARE_MONTHS = re.compile(r"^\W*(\d{1,2})\s*(months?|weeks?|days?)\b\W*(?=$|,|and\b|;)", re.I)
-_DELIVERED = re.compile(
-    r"\b(?:no longer|isn['’]?t|is not|not)\s+(?:\w+ )?pregnant\b|\bno(?:t a)? pregnancy\b|\b(?:has|have) delivered\b|\bgave birth\b|\b(?:has|have|just|already) (?:just |already )?had (?:the|her|a|my|our) baby\b|\b(?:baby|child) (?:is|was|has been) born\b", re.I
-)
-_SOUND_KIDNEYS = re.compile(
-    r"\b(?:kidneys?|kidney function|renal function) (?:are|is|work(?:s)?|were|was) (?:fine|normal|ok|okay|healthy|well|good)\b",
-    re.I,
-)
-_PD, _HD = re.compile(r"\bPD\b"), re.compile(r"\bHD\b")  # fmt: skip
-
-
-_NOT_BUT = re.compile(r"\bnot\s+\d+(?:\.\d+)?\s*[a-z]{0,5},?\s+(?:but\s+)?(?=\d)", re.IGNORECASE)
-_WEEKS = re.compile(
-    r"^\W*(?:(?:now|s?he(?:['’]?s| is)(?: now)?|at|about|sorry|no|only)\W+)*(\d{1,2})(?:\+\d)?\s*(?:weeks?|wks?)(?:\s+now)?\W*(?=$|,|and\b|;)",
-    re.I,
-)
-_WEIGHT_IN_GRAMS = re.compile(r"\b(weigh(?:s|ing)?|weight(?: is| of|:)?)\s+(\d{3,6})\s*(?:g|grams?)\b", re.IGNORECASE)
-_NKDA = re.compile(r"\b(?:NKDA|NKA)\b")
-_CORRECTED = re.compile(r"(\d+(?:\.\d+)?)(\s*[a-z]{0,5}),?\s+(?:and )?not\s+\d+(?:\.\d+)?", re.IGNORECASE)
-_EGFR_TO = re.compile(
-    r"\b(e?GFR|CrCl|creatinine clearance)\s+(?:[a-z]+\s+){0,3}(?:to|at|of|was|now|today|still)\s+(\d+(?:\.\d+)?)", re.IGNORECASE
-)
-_PERITONEAL = re.compile(r"\bper[io]{1,2}t\w{2,6}l\s+dial\w+", re.IGNORECASE)
-_IS = re.compile(r"\b(s?he)['’]?s\s+(?=\d)", re.IGNORECASE)
-
-
-def spelled_out(text: str, *, kidneys: bool, pregnant: bool) -> str:
-    """The words with bare facts made into ones that the frame reader reads. kidneys: the thread is about bad ones."""
-    text = _NOT_BUT.sub("", text)
-    if pregnant:  # "now 34 weeks" is of the pregnancy, not an age
-        text = _WEEKS.sub(lambda m: f"{m[1]} weeks pregnant. ", text)
-    text = _WEIGHT_IN_GRAMS.sub(lambda m: f"{m[1]} {float(m[2]) / 1000:g} kg", text)
-    text = _NKDA.sub("no known allergies", text)
-    text = _IS.sub(lambda m: f"{m[1]} is ", text)
-    text = _BARE_AGE.sub(lambda m: f"The patient is {m[1]} years old. ", text)
-    text = _BARE_MONTHS.sub(lambda m: f"The patient is {m[1]} {m[2]} old. ", text)
-    text = _CORRECTED.sub(r"\1\2", text)
-    text = _EGFR_TO.sub(lambda m: f"{m[1]} is {m[2]}", text)
-    text = _PERITONEAL.sub("peritoneal dialysis", text)
-    text = _DELIVERED.sub("not pregnant", text)
-    text = _SOUND_KIDNEYS.sub("normal kidney function", text)
-    if kidneys:
-        text = _HD.sub("hemodialysis", _PD.sub("peritoneal dialysis", text))
-    return text.strip()

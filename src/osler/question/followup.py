@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from osler.domain.concept import Mention
 from osler.domain.population import Population
 from osler.domain.question import Audience, Frame, Intent, Question
 from osler.domain.request import Given
@@ -14,13 +13,13 @@ from osler.domain.thread import Edit, EditField, EditKind, View
 from osler.errors import QuestionError
 from osler.language.lexicon import Lexicon
 from osler.language.quantities import plain
+from osler.question.ages import edit_age, without_her_baby
 from osler.question.allergies import ALLERGIC_TO_WHAT, as_reply, edit_allergies
 from osler.question.asked import WHICH, Named, Offered, edit_asked, fit_dose_to_drug, read_medicines
 from osler.question.conditions import edit_conditions
 from osler.question.edits import (
     Draft,
     add_to_patient,
-    edit_age,
     edit_figures,
     edit_groups,
     edit_kidneys,
@@ -28,7 +27,6 @@ from osler.question.edits import (
     has_facts,
     replace_terms,
     take_from_patient,
-    without_her_baby,
 )
 from osler.question.ellipsis import (
     continues,
@@ -36,7 +34,6 @@ from osler.question.ellipsis import (
     find_view,
     is_polite,
     names_somebody,
-    spelled_out,
     without_new_question,
 )
 from osler.question.intent import named_intent
@@ -45,6 +42,7 @@ from osler.question.somebody import who_is_meant
 from osler.question.standing import concepts_of, standing_words
 from osler.question.triage import Alarm, find_alarms
 from osler.question.understood import NOT_UNDERSTOOD, asks_in_new_words, is_understood, unknown_medicine
+from osler.question.wording import spelled_out
 
 
 def follow_up(parent: Question, text: str, reader: Reader, offered: Offered = lambda: ()) -> Question:
@@ -103,7 +101,7 @@ _NAMES_A_MEDICINE = frozenset({EditField.MEDICINE, EditField.DRUG})
 def _edit(draft: Draft, read: Read, parent: Question, reader: Reader, offered: Offered) -> tuple[str, ...]:
     """Everything that the words change, in an order in which each sees what it needs. Returns what must be asked back."""
     named = read_medicines(read.text, read.mentions, parent.frame, reader.lexicon)
-    doubts = _edit_patient(draft, read.frame, named, read.mentions, reader.lexicon)
+    doubts = _edit_patient(draft, read.frame, named, reader.lexicon)
     asks = edit_asked(draft, read.frame, named, offered, reader.lexicon)
     edit_conditions(draft, read.frame, read.mentions, reader.lexicon)
     if read.frame.routes:
@@ -178,7 +176,7 @@ def _is_its_own(parent: Frame, read: Frame, text: str, lexicon: Lexicon) -> bool
     return not any(lexicon.is_a(a, b) or lexicon.is_a(b, a) for a in concepts_of(read) for b in before)
 
 
-def _edit_patient(draft: Draft, read: Frame, named: Named, mentions: Sequence[Mention], lexicon: Lexicon) -> tuple[str, ...]:
+def _edit_patient(draft: Draft, read: Frame, named: Named, lexicon: Lexicon) -> tuple[str, ...]:
     """Who the patient is and what the patient takes. Returns what must be asked back."""
     read = without_her_baby(draft, read)
     edit_kidneys(draft, read)
@@ -189,7 +187,7 @@ def _edit_patient(draft: Draft, read: Frame, named: Named, mentions: Sequence[Me
     asked = {t.concept_id for t in draft.frame.intervention}
     add_to_patient(draft, "medicines", EditField.MEDICINE, (t for t in named.taken if t.concept_id not in asked))
     take_from_patient(draft, "medicines", EditField.MEDICINE, named.stopped)
-    return edit_allergies(draft, read, mentions, lexicon)
+    return edit_allergies(draft, read, lexicon)
 
 
 def _edit_unknown(draft: Draft, unknown: tuple[str, ...], parent: Frame, *, named: bool) -> None:

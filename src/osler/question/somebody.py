@@ -18,6 +18,7 @@ _SOMEBODY = re.compile(
     rf"(?P<who>{_RELATIVES}|{_CHILDREN}|patient|m[ae]n|wom[ae]n|person|one['’]s \w+)\b",
     re.IGNORECASE,
 )
+_WHO = re.compile(rf"\b(?:{_RELATIVES}|{_CHILDREN})\b", re.IGNORECASE)
 _OTHER = re.compile(r"other|second|same", re.IGNORECASE)
 _CARRIES_OVER = re.compile(
     r"\bsame\b|^\W*(?:and|or|also|what about|how about|and what about|and how about)\s+(?:for |in |with )?(?:my|our|his|her|their)\b",
@@ -35,7 +36,7 @@ def who_is_meant(parent: Question, read: Frame, text: str) -> tuple[str, ...]:
     Relatives without a fact ("her husband gives it") change nothing.
     """
     frame, match = parent.frame, _SOMEBODY.search(text)
-    if parent.asks and _ASKED in parent.asks[0] and match is None and _has_anything(read) and not _SETTLED.search(text):
+    if parent.asks and _ASKED in parent.asks[0] and match is None and _has_anything(read) and not _is_the_patient(parent, text):
         return parent.asks  # "her weight is 14 kg": whose?
     if match is None or not _is_known(frame) or not (_has_anything(read) or _CARRIES_OVER.search(text)):
         return ()
@@ -52,6 +53,12 @@ def who_is_meant(parent: Question, read: Frame, text: str) -> tuple[str, ...]:
         f"Is {said} {_ASKED}{_known_words(frame)}? Nothing that was said of {said} has been used. For somebody else "
         "write “another patient: …” with the whole question; for the same patient say it of “the patient” (“the patient is 80 years old”).",
     )
+
+
+def _is_the_patient(parent: Question, text: str) -> bool:
+    """Whether the words name the patient of the thread, by "the patient" or as the first question did ("mum")."""
+    named_first = {w.lower() for w in _WHO.findall((parent.turns or (parent.text,))[0])}
+    return _SETTLED.search(text) is not None or any(w.lower() in named_first for w in _WHO.findall(text))
 
 
 def _is_known(frame: Frame) -> bool:

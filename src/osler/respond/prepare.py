@@ -4,12 +4,15 @@ The background is prose and may name people, so its words are not searched with.
 - signs of an emergency in it are added to the question, so that they are answered like any other;
 - an allergy, kidney function, dialysis, pregnancy, breastfeeding and liver disease are taken over where neither the patient's
   fields nor the question say anything, for they only make the answer more careful; each is listed for confirmation;
-- an age, a weight, a medicine or a condition is listed and not used: prose also speaks of mothers and of tablets long stopped,
-  and a dose by the wrong weight kills.
+- a medicine is taken over where an emergency hangs on it (confusion, on dialysis, with a medicine that builds up), unless its
+  sentence tells of another time; listed for confirmation too;
+- an age, a weight, any other medicine or a condition is listed and not used: prose also speaks of mothers and of tablets long
+  stopped, and a dose by the wrong weight kills.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +23,7 @@ from osler.domain.request import Given, Request
 from osler.errors import QuestionError
 from osler.language.lexicon import Lexicon
 from osler.language.quantities import plain
+from osler.question.given import given_words
 from osler.question.triage import find_alarms
 from osler.respond.enquiry import Enquiry
 
@@ -74,14 +78,16 @@ def prepare(enquiry: Enquiry, read: Read, lexicon: Lexicon) -> Prepared:
     own, found = read(asked, enquiry.audience), read(enquiry.background, enquiry.audience)
     given, taken, not_used, differing = _facts(enquiry, given, own.frame.patient, found.frame.patient)
     states = _states(own, found)
-    signs = _signs(own, found, lexicon)
+    signs, needed = _signs(read(_with_facts(asked, given, lexicon), enquiry.audience), found, enquiry, read, lexicon)
+    given = replace(given, medicines=(*given.medicines, *(t.name for t in needed)))
+    taken = (*taken, *(Fact("medicine", t.name) for t in needed))
     told = " ".join(
         (asked, *(f"The patient {_SAID[s.value]}." for s in states), *((f"Signs now: {', '.join(signs)}.",) if signs else ()))
     )
     return Prepared(
         request=Request((told,), enquiry.audience, given),
         taken=(*taken, *states),
-        not_used=(*not_used, *(f for f in _named(own.frame, found.frame, given) if f.value not in signs)),
+        not_used=(*not_used, *_named(own.frame, found.frame, given, signs)),
         differing=differing,
         signs=signs,
         unknown=unknown,
@@ -146,18 +152,59 @@ def _states(own: Question, found: Question) -> tuple[Fact, ...]:
     return tuple(states)
 
 
-def _signs(own: Question, found: Question, lexicon: Lexicon) -> tuple[str, ...]:
-    """The background's words that set off an alarm which the question alone does not."""
+def _with_facts(asked: str, given: Given, lexicon: Lexicon) -> str:
+    return f"{asked}\n{given_words(given, lexicon)}".strip()
+
+
+def _signs(
+    own: Question, found: Question, enquiry: Enquiry, read: Read, lexicon: Lexicon
+) -> tuple[tuple[str, ...], tuple[Term, ...]]:
+    """The background's words that set off an alarm which the question and the patient's fields alone do not; and the medicines of
+    the background that it needs, of those that it does not put into the past.
+
+    All three are taken together: back pain and dialysis in the question, the fever in the background are one emergency.
+    """
     known = {a.rule.key for a in find_alarms(own, lexicon)}
-    return tuple(dict.fromkeys(s for a in find_alarms(found, lexicon) if a.rule.key not in known for s in a.said))
+    whole = replace(read(f"{own.text}\n{enquiry.background}", enquiry.audience), turns=(own.text, enquiry.background))
+    without = replace(whole, frame=_with_drugs(whole.frame, own.frame, ()))
+    fired = [a for a in find_alarms(without, lexicon) if a.rule.key not in known]
+    known |= {a.rule.key for a in fired}
+    now = tuple(t for t in (*found.frame.intervention, *found.frame.patient.medicines) if not _is_past(t.said, enquiry.background))
+    needed: tuple[Term, ...] = ()
+    for term in dict.fromkeys(now):
+        more = find_alarms(replace(whole, frame=_with_drugs(whole.frame, own.frame, (term,))), lexicon)
+        if any(a.rule.key not in known for a in more):
+            fired += [a for a in more if a.rule.key not in known]
+            needed = (*needed, term)
+    said = (s for a in fired for s in a.said)
+    return tuple(dict.fromkeys(s for s in said if s in enquiry.background)), needed
 
 
-def _named(own: Frame, found: Frame, given: Given) -> tuple[Fact, ...]:
-    """Medicines and conditions that the background names and nothing else does."""
+def _with_drugs(whole: Frame, own: Frame, more: tuple[Term, ...]) -> Frame:
+    medicines = (*own.patient.medicines, *more)
+    return replace(whole, intervention=own.intervention, patient=replace(whole.patient, medicines=medicines))
+
+
+_SENTENCE_END = re.compile(r"(?<=[.;!?])\s|\n")
+_PAST = re.compile(
+    r"\b(?:once|previously|formerly|in the past|years? ago|months? ago|stopped|no longer|history of|was given|used to)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_past(said: str, text: str) -> bool:
+    """Whether every sentence with these words tells of another time."""
+    sentences = [s for s in _SENTENCE_END.split(text) if said.lower() in s.lower()]
+    return bool(sentences) and all(_PAST.search(s) for s in sentences)
+
+
+def _named(own: Frame, found: Frame, given: Given, signs: tuple[str, ...]) -> tuple[Fact, ...]:
+    """Medicines and conditions that the background names and nothing else does; `signs` were used."""
     mine = {t.concept_id for t in (*_drugs(own), *own.problem, *own.background, *own.symptoms, *own.denied)}
     taken = (*given.medicines, *given.allergies)
     drugs = [t for t in _drugs(found) if t.concept_id not in mine and not _is_among(t, taken)]
-    named = (*found.problem, *found.background, *found.symptoms)
+    used = "; ".join(signs).lower()
+    named = [t for t in (*found.problem, *found.background, *found.symptoms) if t.said.lower() not in used and t.name not in used]
     # An allergy is read as a problem too; as an allergy it was taken over already.
     others = [t for t in named if t.concept_id not in mine and not (found.patient.allergies and t.name.endswith(" allergy"))]
     facts = [*(Fact("medicine", t.name) for t in drugs), *(Fact("condition", t.name) for t in others)]

@@ -19,7 +19,7 @@ import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.oidc.core import CodeIDToken
-from joserfc.errors import JoseError
+from joserfc.errors import ClaimError, JoseError
 
 from osler.errors import FetchError, SignInRefused
 from osler.settings import Oidc, is_guarded_address
@@ -66,11 +66,12 @@ class Provider:
         self._discovered: tuple[float, _Discovered] | None = None
         self._keys: tuple[float, Keys] | None = None
 
-    async def address(self, state: str, nonce: str, verifier: str) -> str:
-        """Where the browser is sent to sign in. Raises FetchError when the provider does not answer as one."""
+    async def address(self, state: str, nonce: str, verifier: str, *, anew: bool = False) -> str:
+        """Where the browser is sent to sign in; `anew`: even if somebody is signed in there. Raises FetchError."""
         async with self._client() as client:
             found = await self._discover(client)
-            address, _ = client.create_authorization_url(found.authorize, state=state, code_verifier=verifier, nonce=nonce)
+            more = {"prompt": "login"} if anew else {}
+            address, _ = client.create_authorization_url(found.authorize, state=state, code_verifier=verifier, nonce=nonce, **more)
         return str(address)
 
     async def person(self, code: str, nonce: str, verifier: str, issuer: str | None = None) -> Person:
@@ -80,7 +81,7 @@ class Provider:
         """
         async with self._client() as client:
             found = await self._discover(client)
-            if issuer != self._oidc.issuer if issuer is not None else found.names_itself:
+            if issuer not in (self._oidc.issuer, None) or (issuer is None and found.names_itself):
                 raise SignInRefused("the reply is from another issuer")
             token = await self._exchange(client, found, code, verifier)
             claims = await self._proven(client, found, token, nonce)
@@ -107,25 +108,19 @@ class Provider:
             raise FetchError("the provider's discovery document names another issuer than OSLER_OIDC_ISSUER")
         names = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
         authorize, token, keys, userinfo = (self._endpoint(said.get(name), needed=name != names[3]) for name in names)
-        if "S256" not in said.get("code_challenge_methods_supported", ["S256"]):
+        pkce, ways = said.get("code_challenge_methods_supported"), said.get("token_endpoint_auth_methods_supported")
+        if isinstance(pkce, list) and "S256" not in pkce:
             raise FetchError("the provider has no PKCE with S256")
         # In a form every secret arrives as it is; in a header its special characters are read one way here, another there.
-        is_form = "client_secret_post" in said.get("token_endpoint_auth_methods_supported", [])
+        way = "client_secret_post" if isinstance(ways, list) and "client_secret_post" in ways else "client_secret_basic"
         names_itself = said.get("authorization_response_iss_parameter_supported") is True
-        return _Discovered(
-            authorize or "",
-            token or "",
-            keys or "",
-            userinfo,
-            "client_secret_post" if is_form else "client_secret_basic",
-            names_itself,
-        )
+        return _Discovered(authorize or "", token or "", keys or "", userinfo, way, names_itself)
 
     def _endpoint(self, said: object, *, needed: bool) -> str | None:
         """https, for http on this machine is for a provider on it alone."""
         if said is None and not needed:
             return None
-        https = self._oidc.issuer.startswith("https:")
+        https = not self._oidc.issuer.startswith("http:")
         if not isinstance(said, str) or not is_guarded_address(said) or (https and not said.startswith("https:")) or "#" in said:
             raise FetchError("the provider's discovery document has an address that is missing or not https")
         return said
@@ -133,12 +128,13 @@ class Provider:
     async def _exchange(self, client: AsyncOAuth2Client, found: _Discovered, code: str, verifier: str) -> str:
         """The ID token for the code."""
         client.token_endpoint_auth_method = found.auth_method
+        client.register_compliance_hook("access_token_response", _strictly_read)
         try:
             token = await _in_time(
                 client.fetch_token(found.token, code=code, code_verifier=verifier, grant_type="authorization_code")
             )
         except AuthlibBaseError as error:  # what the provider says of it may hold anything
-            raise SignInRefused("the provider did not take the code") from error
+            raise SignInRefused("the provider did not take the code, or not Osler's client id and secret") from error
         held = token.get("id_token")
         if not isinstance(held, str) or held.count(".") != 2:
             raise SignInRefused("the provider gave no signed ID token")
@@ -161,6 +157,8 @@ class Provider:
             claims.validate(int(self._now()), LEEWAY_S)
         except UnknownKey as error:
             raise SignInRefused("the ID token is signed with a key that the provider does not list") from error
+        except ClaimError as error:
+            raise SignInRefused(f"the ID token does not hold ({type(error).__name__}: {error.claim})") from error
         except (JoseError, ValueError, TypeError, RecursionError) as error:
             raise SignInRefused(f"the ID token does not hold ({type(error).__name__})") from error
         return claims
@@ -192,7 +190,7 @@ def _verified_email(claims: Mapping[str, Any]) -> str | None:
 
 async def _json(client: AsyncOAuth2Client, address: str, *, withhold_token: bool = True) -> Mapping[str, Any]:
     """The object that stands at an address. Raises FetchError for anything else, a redirect among it."""
-    reply = await _in_time(client.get(address, headers={"accept": "application/json"}, withhold_token=withhold_token))
+    reply = await _in_time(client.request("GET", address, headers={"accept": "application/json"}, withhold_token=withhold_token))
     if reply.status_code != 200:
         raise FetchError(f"the provider answered {reply.status_code}", status=reply.status_code)
     try:
@@ -202,6 +200,13 @@ async def _json(client: AsyncOAuth2Client, address: str, *, withhold_token: bool
     if not isinstance(said, dict):
         raise FetchError("the provider's answer is no object")
     return said
+
+
+def _strictly_read(reply: httpx2.Response) -> httpx2.Response:
+    """For authlib, which reads it after this. Raises ValueError."""
+    if reply.status_code == 200:
+        json.loads(reply.content, cls=StrictJson)
+    return reply
 
 
 async def _in_time(asked: Awaitable[T]) -> T:

@@ -119,14 +119,15 @@ def join(app: FastAPI, settings: Settings, serving: Serving) -> None:
 
 @router.get("/signin/oidc")
 async def begin(http: HttpRequest) -> Response:
-    """Away to the provider. A link and no form: browsers hold the policy for forms against where a form's answer leads."""
+    """Away to the provider, with `anew` past whoever is signed in there. A link and no form: browsers hold the policy for forms
+    against where a form's answer leads."""
     to = own_path(http.query_params.get("to", "/"))
     if signed_of(http):
         return RedirectResponse(to, 303)
     joined = _joined(http)
     cookie, awaited = joined.awaiting.begin(to)
     try:
-        address = await joined.provider.address(awaited.state, awaited.nonce, awaited.verifier)
+        address = await joined.provider.address(awaited.state, awaited.nonce, awaited.verifier, anew="anew" in http.query_params)
     except FetchError as error:
         return _failed(http, to, NO_ANSWER, 503, error)
     answer = RedirectResponse(address, 303)
