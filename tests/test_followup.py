@@ -194,6 +194,7 @@ ASKED_BACK = [
     (SAFE, ("same for my father, 80, on warfarin",), "“my father”"),
     (SAFE, ("her husband, 75, eGFR 50, wants it too",), "(72 years old, women, hemodialysis)"),
     (SAFE, ("what about her sister?",), "“her sister”"),
+    (SAFE, ("same for my father, 80, on warfarin", "my father is 80 years old"), "“my father”"),
     (SAFE, ("her sister is 60 years old", "her weight is 50 kg"), "“her sister”"),
     (CHILD, ("his brother, 6 years old, 20 kg",), "“his brother”"),
 ]
@@ -314,6 +315,7 @@ SAME_PERSON = [
     ("Is metformin safe at eGFR 35 in my father?", "my father is 80 years old", {"age": 80.0, "egfr": 35.0}),
     (CHILD, "my son weighs 15 kg", {"weight": 15.0, "age": 3.0}),
     (SAFE, "the patient is 80 years old", {"age": 80.0}),
+    (SAFE, "my patient weighs 50 kg", {"weight": 50.0}),
     ("Is tramadol safe in breastfeeding? She is 30 years old, 62 kg.", "is it safe for her baby?", {"age": 30.0, "weight": 62.0, "lactating": True}),
 ]  # fmt: skip
 
@@ -348,10 +350,36 @@ def test_two_doses_do_not_stand_side_by_side(reader: Reader) -> None:
     assert "100 mg three times a day" in words
 
 
+CHARTED = [
+    (
+        "What can I give for back spasm in hemodialysis? Allergies: penicillin, codeine, NSAIDs",
+        ["codeine", "nsaids", "penicillins"],
+    ),
+    (
+        "Back spasm on hemodialysis, what can I give? Allergic to penicillin, codeine and tramadol.",
+        ["codeine", "penicillins", "tramadol"],
+    ),
+    ("Is naproxen safe? She is allergic to aspirin, takes warfarin", ["aspirin"]),
+    ("Allergic to penicillin, ceftriaxone ok?", ["penicillins"]),
+    ("Is naproxen safe in a woman with NKDA?", []),
+]
+
+
+@pytest.mark.parametrize(("text", "allergies"), CHARTED)
+def test_a_list_of_allergies_is_read_whole_in_a_first_question_too(text: str, allergies: list[str], reader: Reader) -> None:
+    question = reader.read(text, Audience.CLINICIAN)
+    assert sorted(t.name for t in question.frame.patient.allergies) == allergies
+    assert not {t.name for t in question.frame.intervention} & set(allergies)
+    assert question.frame.unknown == ()
+
+
 UNUSED = [
     ((SAFE, "and 12 stone", "what dose?"), ["“12 stone”"]),
     ((SAFE, "her sister is 60 years old", "what dose?"), ["“60 years old”"]),
-    ((SAFE, "she's allergic to eggs", "what dose?"), ["what was asked back"]),
+    ((SAFE, "she's allergic to eggs", "what dose?"), ["allergy to “eggs”", "what was asked back"]),
+    ((SAFE, "Allergies: penicillin, plumbus", "what dose?"), ["allergy to “plumbus”"]),
+    (("Is naproxen safe? Allergic to plumbus and penicillin.",), ["allergy to “plumbus”"]),
+    ((SAFE, "she is allergic to it"), []),
     ((SAFE, "she is allergic", "to methocarbamol", "what dose?"), []),
     ((SAFE, "BP 90/50", "what dose?"), []),
     ((SAFE, "weight 48", "what dose?"), ["“48”"]),
@@ -368,7 +396,7 @@ def test_a_fact_that_was_not_used_is_said_with_every_later_answer(
     turns: tuple[str, ...], expected: list[str], reader: Reader
 ) -> None:
     questions = read_thread(Request(turns), reader, lambda n, q: offered(reader.lexicon))
-    notices = [n.text for n in unused_turns(questions)]
+    notices = [n.text for n in unused_turns(questions, reader.lexicon)]
     assert len(notices) == len(expected)
     assert all(e in n for e, n in zip(expected, notices, strict=True))
 

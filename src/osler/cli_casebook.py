@@ -85,8 +85,8 @@ def _history_line(kept: Kept) -> str:
     again = f" (given {_times(kept.times)})" if kept.times > 1 else ""
     thread = f"follow-up {len(kept.turns) - 1}: " if len(kept.turns) > 1 else ""
     owner = f" [{kept.owner}]" if kept.owner else ""
-    asked = " ".join(kept.turns[-1].split()) if kept.turns else "(damaged: it cannot be read)"
-    asked = "".join(c if c.isprintable() else " " for c in asked)  # what commands a terminal is not sent to it
+    words = "".join(c if c.isprintable() else " " for c in kept.turns[-1]) if kept.turns else "(damaged: it cannot be read)"
+    asked = " ".join(words.split())  # what commands a terminal is not sent to it
     shown = asked if len(asked) <= 110 else asked[:109] + "…"
     return f"{kept.last_at[:19].replace('T', ' ')}  {kept.answer_id}  {kept.disposition:19}{owner} {thread}{shown}{again}\n"
 

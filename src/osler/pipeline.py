@@ -295,7 +295,7 @@ def _made(
         *word_notices(question.frame),
         *laboratory_notices(question.text),
         *facts_that_differ(request, questions, reader),
-        *unused_turns(questions),
+        *unused_turns(questions, lexicon),
     )
     tell(Understood(question, first))
     extra = tuple(dict.fromkeys(p for a in alarms for p in a.rule.problems if p in lexicon))

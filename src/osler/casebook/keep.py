@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,13 @@ from osler.casebook.code import code_key, search_engine
 from osler.casebook.record import Appraised, Found, Kept, Making, Trail
 from osler.casebook.store import Casebook
 from osler.passages.annotate import annotation_key
-from osler.pipeline import clean_question
 
 if TYPE_CHECKING:
     from osler.domain.request import Request
     from osler.pipeline import Asked, Library
+
+
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def keep(
@@ -24,9 +27,9 @@ def keep(
     owner: the account that asked, None on the command line. follows: id of the stored answer that this was asked after.
     Raises LibraryError when it cannot be stored (disk full, damaged file): the caller shows the answer all the same.
     """
-    p, limit = asked.article.provenance, library.settings.max_question_characters
-    # As they were read: a terminal's escape or half a character has no place in a file that others list.
-    request = replace(request, turns=tuple(clean_question(t, limit) for t in request.turns))
+    p = asked.article.provenance
+    # Half a character, from a command line in another encoding, is read as a space and cannot be stored as text.
+    request = replace(request, turns=tuple(_HALF_CHARACTER.sub(" ", t) for t in request.turns))
     return casebook.put(asked.article, request, making(library, p.engine, p.library_snapshot), trail(asked), owner, follows)
 
 

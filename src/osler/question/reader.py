@@ -11,6 +11,7 @@ from osler.language.lexicon import Lexicon
 from osler.question.frame import frame_question
 from osler.question.spelling import check_spelling
 from osler.question.triage import find_instructions
+from osler.question.wording import as_charted
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ class Reader:
     def read(self, text: str, audience: Audience, *, told: bool = True) -> Question:
         """A first question, with the facts given beside it in front of its words."""
         words = f"{self.told} {text}" if told and self.told else text
-        framed = frame_question(words, audience, self.lexicon, self.known_words, find_instructions(text), self.in_library)
+        framed = frame_question(
+            as_charted(words), audience, self.lexicon, self.known_words, find_instructions(text), self.in_library
+        )
         return replace(framed, text=text)
 
     def read_alone(self, text: str, audience: Audience) -> Read:

@@ -15,7 +15,7 @@ _RELATIVES = (
 )
 _SOMEBODY = re.compile(
     rf"\b(?P<whose>my|our|his|her|their|the patient['’]s|an ?other|the other|a second|the second|same for (?:an?|the))\s+(?:[\w-]+\s+){{0,2}}?"
-    rf"(?P<who>{_RELATIVES}|{_CHILDREN}|patient|m[ae]n|wom[ae]n|person|one['’]s \w+)\b",
+    rf"(?P<who>{_RELATIVES}|{_CHILDREN}|patient|m[ae]n|wom[ae]n|person)\b",
     re.IGNORECASE,
 )
 _WHO = re.compile(rf"\b(?:{_RELATIVES}|{_CHILDREN})\b", re.IGNORECASE)
@@ -32,7 +32,7 @@ _SETTLED = re.compile(r"\b(?:the |this |same )patient\b|\b(?:no|yes)\b|\bsame (?
 def who_is_meant(parent: Question, read: Frame, text: str) -> tuple[str, ...]:
     """The question back when the words bring another person, with facts of that person or for the same question; else none.
 
-    Not another person: one that the thread has named; a child where the patient is one; the baby of a pregnant or nursing woman.
+    Not another person: "my patient"; one that the thread has named; a child where the patient is one; the baby of a pregnant or nursing woman.
     Relatives without a fact ("her husband gives it") change nothing.
     """
     frame, match = parent.frame, _SOMEBODY.search(text)
@@ -42,8 +42,10 @@ def who_is_meant(parent: Question, read: Frame, text: str) -> tuple[str, ...]:
         return ()
     who, people = match["who"].lower(), frame.population
     other = _OTHER.search(match["whose"]) is not None
-    thread = " ".join(parent.turns or (parent.text,))
-    if not other and re.search(rf"\b{re.escape(who)}\b", thread, re.I):
+    thread = " ".join(
+        (parent.text, *parent.turns[:1])
+    )  # not the turns that were asked back: the same words again name nobody known
+    if not other and (not _WHO.fullmatch(who) or re.search(rf"\b{re.escape(who)}\b", thread, re.I)):
         return ()
     child_known = people.ages is not None and people.ages.low < _ADULT_YEARS
     if not other and re.fullmatch(_CHILDREN, who) and (child_known or people.pregnant or people.lactating):

@@ -6,10 +6,13 @@ import re
 from collections.abc import Sequence
 
 from osler.domain.answer import Notice, NoticeKind
+from osler.domain.concept import ConceptKind
 from osler.domain.question import Question
 from osler.domain.thread import EditField, EditKind
+from osler.language.lexicon import Lexicon
 from osler.question.asked import WHICH
 from osler.question.understood import NOT_UNDERSTOOD
+from osler.question.wording import allergens_named
 
 _FIGURE = re.compile(
     r"(?<![\d.,/+-])(?P<figure>\d+(?:\.\d+)?)"
@@ -24,17 +27,24 @@ _FACTORS = (1.0, 1 / 12, 7 / 365, 0.45359237)
 """Years, months and weeks to years; pounds to kilograms."""
 _NEAR = 0.06
 _SHOWN = 80
+_MEDICINES = frozenset({ConceptKind.DRUG, ConceptKind.DRUG_CLASS})
 
 
-def unused_turns(questions: Sequence[Question]) -> tuple[Notice, ...]:
+def unused_turns(questions: Sequence[Question], lexicon: Lexicon) -> tuple[Notice, ...]:
     """One notice a turn, since the thread last began anew, until a later turn says the same in words that are understood.
 
     Such turns are: an allergy or another person that was asked back and left open; a figure of age, weight or weeks (of a turn that
-    was not understood: any figure) that is none of the patient's.
+    was not understood: any figure) that is none of the patient's. An allergy to what nobody knows is said too, of any turn.
     """
     began = max((n for n, q in enumerate(questions) if any(e.kind is EditKind.ANEW for e in q.edits)), default=0)
     turns = questions[began + 1 :]
+    said = (questions[began].turns[-1:] or (questions[began].text,), *(q.turns[-1:] for q in turns))
+    names = dict.fromkeys(n for (text,) in said for n in allergens_named(text))
+    strange = [f"“{n}”" for n in names if not any(m.kind in _MEDICINES for m in lexicon.tag(n))]
     notices = []
+    if strange:
+        words = f"Nothing was checked against an allergy to {', '.join(strange)}: no medicine or class of that name is known. Give the generic name or the class."
+        notices.append(Notice(NoticeKind.MISSING_INFORMATION, words))
     for number, question in enumerate(turns):
         after = turns[number + 1 :]
         if question.asks and not after:

@@ -150,7 +150,6 @@ class Provider:
             options: Any = {
                 "iss": {"essential": True, "value": self._oidc.issuer},
                 "aud": {"essential": True, "value": self._oidc.client_id},
-                "nonce": {"essential": True, "value": nonce},
             }
             params = {"nonce": nonce, "client_id": self._oidc.client_id, "access_token": client.token.get("access_token")}
             claims = CodeIDToken(read.claims, read.header, options, params)
