@@ -175,3 +175,34 @@ def test_a_patients_emergency_shows_nothing_of_people_who_go_without_care(librar
     assert article.disposition is Disposition.EMERGENCY
     shown = " ".join(c.text for c in article.claims)
     assert not re.search(r"may avoid|low risk|at home|outpatient", shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "age", "dialysis"),
+    [
+        ("can i give baclofen on hd", None, "hemodialysis"),
+        ("55 y man on warfarin, is ibuprofen ok?", 55, None),
+        ("child 6 years 20 kg amoxicillin dose for otitis media", 6, None),
+        ("woman 40 years after a transplant, is ibuprofen safe?", None, None),
+    ],
+)
+def test_terse_facts_are_read(library: Library, text: str, age: float | None, dialysis: str | None) -> None:
+    patient = ask(library, text).question.frame.patient
+    assert (patient.age_years, patient.dialysis) == (age, dialysis)
+
+
+def test_an_egfr_that_nobody_has_is_said_and_makes_no_kidneys_normal(library: Library) -> None:
+    article = ask(library, "Dose of dabigatran with an eGFR of 350?")
+    assert article.question.frame.patient.egfr is None
+    assert any(n.kind is NoticeKind.UNIT_ERROR and "350" in n.text for n in article.notices)
+
+
+def test_an_emergency_that_the_library_does_not_know_is_help_and_no_question_back(library: Library) -> None:
+    article = ask(library, "Pregnant 30 weeks, I can't feel the baby move")
+    assert article.disposition is Disposition.EMERGENCY
+    assert not article.clarifying_questions
+
+
+def test_sulfa_is_an_allergen(library: Library) -> None:
+    frame = ask(library, "allergic to sulfa, cystitis, what antibiotic?").question.frame
+    assert frame.patient.allergies == ("sulfonamide antibiotics",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from osler.answer.disposition import disposition, missing_facts, nearby
 from osler.answer.dose_table import dose_conflicts, dose_rows, verdict_conflicts
@@ -68,7 +68,7 @@ def compose(
         return Answer(title(frame), Disposition.CLARIFY, notices, clarifying_questions=question.asks)
     refusal = _abstention(profile, notices, lexicon)
     if refusal is not None:
-        return refusal
+        return _while_in_danger(refusal, alert)
     asks = missing_facts(profile, lexicon) if alert is None else ()  # an emergency waits for no fact
     if asks:
         return Answer(title(frame), Disposition.CLARIFY, notices, clarifying_questions=asks)
@@ -81,8 +81,13 @@ def compose(
         slots, max_claims = widened(slots), max(max_claims, DETAIL_CLAIMS)
     fill(selection, slots, max_claims)
     if not selection.chosen or (alert is None and _is_all_beside_the_point(selection, frame, lexicon)):
-        return _nothing_found(profile, notices, lexicon)
+        return _while_in_danger(_nothing_found(profile, notices, lexicon), alert)
     return _write(profile, notices, selection, lexicon, alarmed=alert is not None)
+
+
+def _while_in_danger(answer: Answer, alert: Alert | None) -> Answer:
+    """Where the library has nothing to say of an emergency, getting help is the answer: never a question back or an abstention."""
+    return answer if alert is None else replace(answer, disposition=Disposition.EMERGENCY, clarifying_questions=())
 
 
 def _is_all_beside_the_point(selection: Selection, frame: Frame, lexicon: Lexicon) -> bool:

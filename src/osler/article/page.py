@@ -134,7 +134,13 @@ def claim_words(claim: ArticleClaim, standing: tuple[str, ...] = ()) -> Words:
     if citation.to_check:
         marks.append(Run(f"to check: {citation.to_check}", Mark.ALERT))
     aside = (Run("(", Mark.ASIDE), *_separated(marks, Run("; ", Mark.ASIDE)), Run(")", Mark.ASIDE))
-    line: list[Run] = [Run(" ".join(claim.text.split())), Run(" "), *(Run(f"[{c.reference}]", Mark.CITE) for c in claim.citations), Run(" "), *aside]
+    line: list[Run] = [
+        Run(" ".join(claim.text.split())),
+        Run(" "),
+        *(Run(f"[{c.reference}]", Mark.CITE) for c in claim.citations),
+        Run(" "),
+        *aside,
+    ]
     if claim.calculation is not None:
         line += [Run(" "), Run(calculation_words(claim.calculation), Mark.STRONG)]
     if citation.note:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 DATA_FILES = ("drugs.tsv", "conditions.tsv", "populations.tsv", "others.tsv")
 _COLUMNS = ["id", "name", "synonyms", "brands", "abbreviations", "broader", "mesh"]
 _NEEDS_CONTEXT: Mapping[str, re.Pattern[str]] = {
-    "hd": re.compile(r"dialy|renal|kidney|esrd|eskd|esrf|ckd|anuri|patient|\bpts?\b|unit|session|thrice|uremic|uraemic|itch", re.I),
-    "pd": re.compile(r"dialy|renal|kidney|esrd|eskd|ckd|peritone|capd", re.I),
+    "hd": re.compile(r"dialy|renal|kidney|esrd|eskd|esrf|ckd|anuri|patient|\bpts?\b|unit|session|thrice|uremic|uraemic|itch|\b(?:on|during|after|before|between|maintenance|chronic)\s+$", re.I),
+    "pd": re.compile(r"dialy|renal|kidney|esrd|eskd|ckd|peritone|capd|\b(?:on|during)\s+$", re.I),
     "ms": re.compile(r"sclerosis|spastic|relaps|demyelin|interferon|baclofen|neurolog", re.I),
     "pe": re.compile(r"embol|dvt|thromb|anticoag|clot|warfarin|heparin|apixaban|rivaroxaban|vte|lung", re.I),
     "ra": re.compile(r"arthrit|methotrexate|dmard|rheumat|joint", re.I),

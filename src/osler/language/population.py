@@ -246,8 +246,18 @@ def _kidney(text: str, not_on_dialysis: bool) -> frozenset[Kidney]:
     return frozenset(states)
 
 
+MOST_EGFR = 200.0
+"""mL/min: a higher figure is a slip of the key or of the unit, and says nothing of the kidneys."""
+
+
 def parse_egfr(text: str) -> float | None:
-    """A single eGFR or creatinine clearance in mL/min, when one is stated as a value and not as a bound."""
+    """A single eGFR or creatinine clearance in mL/min, when one is stated as a value and not as a bound; at most MOST_EGFR."""
+    value = stated_egfr(text)
+    return None if value is None or value > MOST_EGFR else value
+
+
+def stated_egfr(text: str) -> float | None:
+    """The same, as it stands, whether or not anybody can have it."""
     for match in _GFR_VALUE.finditer(text):
         if not _GFR_RANGE.match(text, match.start()):
             return float(match[1])

@@ -8,7 +8,7 @@ from osler.domain.answer import Notice, NoticeKind
 from osler.domain.concept import Mention
 from osler.domain.population import DIALYSIS, Ages, Kidney, Population
 from osler.language.polarity import negated_before
-from osler.language.population import kidney_from_egfr, parse_egfr, parse_population
+from osler.language.population import MOST_EGFR, kidney_from_egfr, parse_egfr, parse_population, stated_egfr
 
 _N = r"(\d{1,3}(?:\.\d+)?)"
 _HALF = re.compile(r"\b" + _N + r"\s+and\s+a\s+half\b(?!\s*(?:hours?|days?|weeks?|months?|tablets?|mg|ml))", re.I)
@@ -17,6 +17,8 @@ _AGE = (
     (re.compile(_N + r"[\s-]*months?[\s-]*old|" + _N + r"[\s-]*mo(?:nth)?s?\b[\s-]*old", re.I), 1 / 12),
     (re.compile(_N + r"[\s-]*weeks?[\s-]*old", re.I), 7 / 365),
     (re.compile(_N + r"[\s-]*days?[\s-]*old", re.I), 1 / 365),
+    (re.compile(_N + r"\s?y(?:rs?|ears?)?\s+(?:man|woman|male|female|boy|girl|lady|gentleman|M|F)\b", re.I), 1.0),
+    (re.compile(r"\b(?:child|boy|girl|kid|man|woman|patient|son|daughter),?\s+" + _N + r"\s?(?:y|yrs?|years?)\b(?!\s*(?:of|ago|later|after|on|with|history|post))", re.I), 1.0),
     (re.compile(r"(?<![\d./-])\b(\d{2,3})\s?(?:M|F)\b(?![\w/+-])|\baged\s+(\d{1,3})\b(?!\s*(?:months?|weeks?|days?|to|and (?:over|above|under|older|younger)|or (?:over|older|under))\b|\s*[-–+])"), 1.0),
     (re.compile(r"\b(?:aged?|age is|age of|age:|who is|she is|he is|patient is|boy is|girl is|son is|daughter is|baby is|child is|(?:mum|mom|mother|dad|father|nan|gran|granny|grandma|grandpa|grandad|grandmother|grandfather|husband|wife|partner|uncle|aunt) is|(?:child|boy|girl|man|woman) of|i am|i['’]m)\s+" + _N + r"(?=\s*(?:years?|yrs?|,|\.(?!\d)|;|\?|and\b|on\b|with\b|take\b|have\b|be\b|$))(?!\s*(?:years?|yrs?)\s+(?:of|ago)|\s+and\s+(?:over|above|older|under|younger)\b)", re.I), 1.0),
 )  # fmt: skip
@@ -162,7 +164,7 @@ are far outside both, by our own choice: what lies beyond them is a figure in th
 
 
 def laboratory_notices(text: str) -> tuple[Notice, ...]:
-    """A creatinine that nobody has: its unit is said to be wrong, and what it would be in the other one; nothing is corrected."""
+    """A creatinine or an eGFR that nobody has: its unit is said to be wrong, and what it would be in the other one; nothing is corrected."""
     notices = []
     for match in _CREATININE.finditer(text):
         value, conventional = float(match[1]), "mg" in match[2].lower()
@@ -174,4 +176,8 @@ def laboratory_notices(text: str) -> tuple[Notice, ...]:
             continue
         words = f"“{match[0]}” is not a creatinine that a person can have: the unit may be wrong ({other}). Check it before a dose rests on it."
         notices.append(Notice(NoticeKind.UNIT_ERROR, words, "Davis's Lab & Diagnostic Tests: creatinine, blood"))
+    egfr = stated_egfr(text)
+    if egfr is not None and egfr > MOST_EGFR:
+        words = f"An eGFR of {egfr:g} mL/min is above {MOST_EGFR:g}: it was not used. Check the figure and its unit before a dose rests on it."
+        notices.append(Notice(NoticeKind.UNIT_ERROR, words))
     return tuple(notices)

@@ -12,6 +12,7 @@ from osler.domain.request import Given
 from osler.domain.thread import Edit, EditField, EditKind, View
 from osler.errors import QuestionError
 from osler.language.lexicon import Lexicon
+from osler.language.population import stated_egfr
 from osler.language.quantities import plain
 from osler.question.ages import edit_age, without_her_baby
 from osler.question.allergies import ALLERGIC_TO_WHAT, as_reply, edit_allergies
@@ -65,7 +66,7 @@ def follow_up(parent: Question, text: str, reader: Reader, offered: Offered = la
         return _anew_but_alarmed(parent, text, audience, reader)
     if who := who_is_meant(parent, read.frame, text):
         return _settled(Draft(parent.frame, text), parent, text, parent.audience, View.FULL, who, reader)
-    if impossible := _impossible(read.frame):
+    if impossible := _impossible(read.text):
         return _settled(Draft(parent.frame, text), parent, text, audience, View.FULL, impossible, reader)
     draft.text = read.text
     asks = _edit(draft, read, parent, reader, offered)
@@ -84,13 +85,14 @@ def follow_up(parent: Question, text: str, reader: Reader, offered: Offered = la
     return _settled(draft, parent, text, audience, view, asks, reader)
 
 
-def _impossible(read: Frame) -> tuple[str, ...]:
+def _impossible(text: str) -> tuple[str, ...]:
     """A figure that is refused beside a question is not taken from a follow-up either: an eGFR of 350 is no sound kidney."""
+    egfr = stated_egfr(text)
     try:
-        Given(egfr=read.patient.egfr)
+        Given(egfr=egfr)
     except QuestionError as error:
         return (
-            f"{error}: no patient has that figure. Was a point left out, or another unit meant? Nothing of “{plain(read.patient.egfr or 0)}” was used.",
+            f"{error}: no patient has that figure. Was a point left out, or another unit meant? Nothing of “{plain(egfr or 0)}” was used.",
         )
     return ()
 

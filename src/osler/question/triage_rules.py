@@ -209,7 +209,7 @@ RULES: tuple[TriageRule, ...] = (
     ),
     TriageRule(
         "pregnancy", "an emergency of pregnancy",
-        (_sign(r"\bpregnan\w+", r"\bweeks gestation\b", r"\b[1-4]\d/40\b", r"\bmidwife\b"), _sign(r"\bheavy bleed\w*", r"\bbleeding heavily\b", r"\b(?:seizure|fit|fitting|convuls\w+)\b", r"\bsevere headache\b", r"\b(?:vision|sight) (?:change|loss|problem)\w*", r"\bflashing lights\b", r"\bbaby (?:\w+ ){0,3}(?:not moving|moving less|stopped moving)", r"\breduced (?:fetal|foetal)? ?movements?\b", r"\bsevere (?:belly|abdominal|tummy) pain\b")),
+        (_sign(r"\bpregnan\w+", r"\bweeks gestation\b", r"\b[1-4]\d/40\b", r"\bmidwife\b"), _sign(r"\bheavy bleed\w*", r"\bbleeding heavily\b", r"\b(?:seizure|fit|fitting|convuls\w+)\b", r"\bsevere headache\b", r"\b(?:vision|sight) (?:change|loss|problem)\w*", r"\bflashing lights\b", r"\bbaby (?:\w+ ){0,3}(?:not moving|moving less|stopped moving)", r"(?:can['’]?t|cannot|not|haven['’]?t|hasn['’]?t) (?:\w+ ){0,2}(?:feel|felt) (?:the |my |her )?baby", r"\breduced (?:fetal|foetal)? ?movements?\b", r"\bsevere (?:belly|abdominal|tummy) pain\b")),
         "Recognizing urgent pregnancy-related warning signs, CDC (cdc.gov/hearher)", ("cond/severe-hypertension-in-pregnancy", "cond/pre-eclampsia", "cond/eclampsia"), ("G283",),
     ),
     TriageRule(
