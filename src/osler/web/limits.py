@@ -11,8 +11,9 @@ from osler.accounts.throttle import Bucket
 from osler.web.roles import require, signed_of
 from osler.web.serving import Serving
 
-ADDRESSES = 8
-"""As many readers without an account as may ask from one address at full speed: a hospital shares one, a flood comes from one."""
+ADDRESSES = 20
+"""As many readers without an account as may ask from one address at full speed: a hospital shares one, a flood comes from one. How
+many are answered at one time is bounded elsewhere."""
 
 
 class Limits:
