@@ -319,6 +319,17 @@ def test_an_answer_without_claims_is_not_submitted(staff: Staff) -> None:
     assert "states nothing" in said(answer)
 
 
+def test_the_page_of_an_answer_says_that_it_is_at_the_desk_and_for_nobody_else(staff: Staff) -> None:
+    address = staff["ann"].ask()
+    assert "On the review desk" not in text_of(staff["ann"].get(address).text)
+    submitted = staff["ann"].post(address.replace("/a/", "/submit/"), title="Back spasm on hemodialysis")
+    page = staff["ann"].get(address).text
+    assert "On the review desk: submitted" in text_of(page)
+    assert f'href="{submitted.headers["location"]}"' in page
+    other = staff["ed"].ask()
+    assert "On the review desk" not in text_of(staff["ed"].get(other).text)
+
+
 def test_a_draft_is_its_authors_until_it_is_submitted(staff: Staff) -> None:
     case = staff.submit(**{"as": "draft"})
     assert staff.state(case) == "draft"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import timedelta
 from functools import partial
 
 from osler.accounts.sessions import tidy
 from osler.casebook.standing import moved
+from osler.domain.account import OPERATOR
 from osler.errors import OslerError
+from osler.review.erase import erase_before
 from osler.review.flagging import flag_moved, keep_time
 from osler.web.shelf import CasebookShelf
 from osler.web.site import Site
@@ -24,6 +27,8 @@ def look_round(site: Site) -> tuple[str, ...]:
     tidy(site.desk)
     if isinstance(site.shelf, CasebookShelf):
         site.shelf.sweep()
+    if site.settings.retention_days is not None:  # what lies on the desk unpublished is kept no longer than an answer
+        erase_before(site.desk, OPERATOR, (site.desk.now() - timedelta(days=site.settings.retention_days)).isoformat())
     return tuple(sorted({*flagged, *due}))
 
 

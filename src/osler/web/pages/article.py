@@ -19,10 +19,12 @@ from osler.domain.article import Article, Related
 from osler.errors import UnknownDocument, UserError
 from osler.pipeline import answer_request
 from osler.related import related_questions
+from osler.review import history
 from osler.web.drawer import EvidenceView, evidence_view
 from osler.web.jsonld import linked_data
 from osler.web.layout import article_view
 from osler.web.picture import picture
+from osler.web.roles import signed_of
 from osler.web.shelf import Item, Kept
 from osler.web.site import Site, session_of, site_of
 
@@ -47,6 +49,7 @@ def pieces(site: Site, kept: Kept, own: tuple[Item, ...], shared: Mapping[str, A
     """The article's page, part by part; a part with nothing to show is left out. own: all articles of this reader. since: what
     became of its sources after it was composed."""
     values = {
+        "at_desk": (),
         **shared,
         "kept": kept,
         "base": f"/a/{kept.token}",
@@ -76,13 +79,15 @@ async def article_page(http: HttpRequest, token: str) -> Response:
     own = site.shelf.listed(session_of(http).owner)
     today, since = as_of_today(site.asking.library().catalog, kept.article)  # it may have been kept since before a retraction
     kept = replace(kept, article=today)
+    signed = signed_of(http)
+    at_desk = [c for c in history.cases(site.desk, signed.actor) if c.answer_id == today.answer_id and c.author == signed.account.id] if signed else []  # fmt: skip
     return site.page(
         http,
         "article.html",
         kept=kept,
         article=kept.article,
         linked=linked_data(kept.article),
-        pieces=list(pieces(site, kept, own, site.shared(http), since)),
+        pieces=list(pieces(site, kept, own, {**site.shared(http), "at_desk": at_desk}, since)),
     )
 
 
