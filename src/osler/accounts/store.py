@@ -103,7 +103,7 @@ class AccountsFile(Database):
     """
 
     # What is erased is overwritten, and does not stay in free pages.
-    pragmas: ClassVar[tuple[str, ...]] = ("secure_delete=ON",)
+    pragmas: ClassVar[tuple[str, ...]] = ("secure_delete=ON", "cache_size=-4096")
     advice: ClassVar[str] = "`osler restore` brings back the last backup"
     safe: ClassVar[str] = "what was reported as done is kept: make room, then do it again"
     tables: ClassVar[tuple[sa.MetaData, ...]] = (metadata,)

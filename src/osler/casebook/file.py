@@ -33,7 +33,7 @@ class DeskFile(Database):
     room: ClassVar[str]
     schema: ClassVar[int]
     tables: ClassVar[sa.MetaData]
-    pragmas = ("secure_delete=ON",)
+    pragmas = ("secure_delete=ON", "cache_size=-4096")  # 4 MB: a stored answer is written once and seldom read
     advice = "the library answers without it; move it away to begin a new one, or `osler restore` a backup that has it"
     safe = "what was stored before is as it was: make room"
 
