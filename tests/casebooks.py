@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from libraries import add_here, library_with, opened, pubmed_file, record
-from osler.casebook.file import desk_file
 from osler.casebook.keep import keep
 from osler.casebook.record import Kept
 from osler.casebook.store import Casebook
+from osler.deskfile import desk_file
 from osler.domain.question import Audience
 from osler.domain.request import Given, Request
 from osler.pipeline import Asked, Library, answer_request

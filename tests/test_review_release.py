@@ -21,10 +21,10 @@ from desks import (
     under_review,
 )
 from osler.accounts import people as accounts
-from osler.casebook.file import desk_file
 from osler.casebook.record import Cited
 from osler.casebook.standing import Event, Moved
 from osler.casebook.store import open_casebook
+from osler.deskfile import desk_file
 from osler.domain.account import OPERATOR, Actor, Means
 from osler.domain.article import ReviewState
 from osler.domain.review import Case, Outcome

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from osler.casebook.file import desk_file
 from osler.casebook.store import open_casebook
 from osler.casebook.union import copy_to, take_in
+from osler.deskfile import desk_file
 from osler.errors import LibraryError
 from osler.index.tantivy import TantivyIndex
 from osler.language.lexicon import lexicon_with

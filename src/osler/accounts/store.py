@@ -11,14 +11,8 @@ from typing import ClassVar
 import sqlalchemy as sa
 
 from osler import audit
-from osler.errors import LibraryDamaged
-from osler.sqlite import Database
+from osler.deskfile import DeskFile, desk_file, is_of_a_library
 
-SCHEMA_VERSION = 1
-ROOM = "accounts"
-_OF_A_LIBRARY = {"passages", "meta"}
-"""Tables of a library's file, which is not to be taken for this one."""
-DATABASE = "desk.sqlite"
 HEAD = "audit.head"
 
 metadata = sa.MetaData()
@@ -95,15 +89,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class AccountsFile(Database):
+class AccountsFile(DeskFile):
     """The file of accounts and audit, OSLER_HOME/desk/desk.sqlite. `clock` tells the time; tests give their own.
 
     heads: where the head of the audit is witnessed, beside the file that always is (`desk/audit.head`).
     Raises what any Database raises; LibraryDamaged for a newer schema; LibraryError when a head cannot be written.
     """
 
-    # What is erased is overwritten, and does not stay in free pages.
-    pragmas: ClassVar[tuple[str, ...]] = ("secure_delete=ON", "cache_size=-4096")
+    room = "accounts"
+    schema = 1
     advice: ClassVar[str] = "`osler restore` brings back the last backup"
     safe: ClassVar[str] = "what was reported as done is kept: make room, then do it again"
     tables: ClassVar[tuple[sa.MetaData, ...]] = (metadata,)
@@ -111,32 +105,20 @@ class AccountsFile(Database):
 
     def __init__(self, home: Path, clock: Callable[[], datetime] = utc_now, heads: Sequence[Path] = ()) -> None:
         self.clock = clock
-        directory = home / "desk"
-        self.heads = (directory / HEAD, *heads)
+        path = desk_file(home)
+        self.heads = (path.with_name(HEAD), *heads)
         self._witnessed = -1
-        super().__init__(directory / DATABASE)
-        directory.chmod(0o700)
-        (directory / DATABASE).chmod(0o600)
+        super().__init__(path)
         self.witness()
 
     def is_complete(self, connection: sa.Connection) -> bool:
+        """A table that is missing belongs to a part that came later: it is made."""
         held = set(sa.inspect(connection).get_table_names())
-        return held >= _OF_A_LIBRARY or held >= {"audit", "rooms", *(t for m in self.tables for t in m.tables)}
+        return is_of_a_library(held) or held >= {"audit", "rooms", *(t for m in self.tables for t in m.tables)}
 
     def make(self, connection: sa.Connection) -> None:
         audit.make(connection)
-        for one in self.tables:
-            one.create_all(connection)
-        # Every room in the file writes down the number of its own schema there.
-        connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS rooms (room TEXT PRIMARY KEY, schema INTEGER NOT NULL)")
-        connection.exec_driver_sql("INSERT OR IGNORE INTO rooms VALUES (?, ?)", (ROOM, SCHEMA_VERSION))
-
-    def recognise(self, connection: sa.Connection) -> None:
-        if set(sa.inspect(connection).get_table_names()) >= _OF_A_LIBRARY:
-            raise LibraryDamaged(f"{self.path} is a library, not what belongs beside one; {self.advice}")
-        found = connection.exec_driver_sql("SELECT schema FROM rooms WHERE room = ?", (ROOM,)).scalar_one_or_none()
-        if found != SCHEMA_VERSION:
-            raise LibraryDamaged(f"{self.path} has desk schema {found}; this Osler reads schema {SCHEMA_VERSION}")
+        super().make(connection)
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:

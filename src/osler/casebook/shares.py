@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from osler.casebook.file import DeskFile
 from osler.casebook.store import now
+from osler.deskfile import DeskFile
 
 SECRET_BYTES = 32
 MOST = 20
@@ -45,7 +45,7 @@ class Shares(DeskFile):
 
     room = "shares"
     schema = 1
-    tables = metadata
+    tables = (metadata,)
 
     def make_link(self, owner: str, key: str) -> str | None:
         """The secret of a new link, told this once; None when the answer has MOST of them already."""

@@ -12,7 +12,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from osler.casebook.file import DeskFile, desk_file
 from osler.casebook.record import (
     READS_AS_DAMAGE,
     Cited,
@@ -27,6 +26,7 @@ from osler.casebook.record import (
     to_text,
     unpack_published,
 )
+from osler.deskfile import DeskFile, desk_file
 from osler.domain.article import Article, Reference
 from osler.domain.codec import decode, encode
 from osler.domain.request import Request
@@ -98,7 +98,7 @@ class Casebook(DeskFile):
 
     room = "casebook"
     schema = 1
-    tables = metadata
+    tables = (metadata,)
 
     def put(self, article: Article, request: Request, making: Making, trail: Trail, owner: str | None, follows: str | None) -> Kept:
         """Store an answer; one that is there already (same content, request and making) is given a later time."""

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from osler.casebook.file import desk_file
 from osler.casebook.shares import metadata as shares
 from osler.casebook.store import Casebook, metadata
+from osler.deskfile import desk_file
 from osler.errors import InputFileError, LibraryDamaged
 from osler.library.exchange import sync_folder
 from osler.settings import Settings

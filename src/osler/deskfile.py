@@ -32,10 +32,12 @@ class DeskFile(Database):
 
     room: ClassVar[str]
     schema: ClassVar[int]
-    tables: ClassVar[sa.MetaData]
+    tables: ClassVar[tuple[sa.MetaData, ...]]
     pragmas = ("secure_delete=ON", "cache_size=-4096")  # 4 MB: a stored answer is written once and seldom read
-    advice = "the library answers without it; move it away to begin a new one, or `osler restore` a backup that has it"
-    safe = "what was stored before is as it was: make room"
+    advice: ClassVar[str] = (
+        "the library answers without it; move it away to begin a new one, or `osler restore` a backup that has it"
+    )
+    safe: ClassVar[str] = "what was stored before is as it was: make room"
 
     def __init__(self, path: Path) -> None:
         _make_private(path)
@@ -43,23 +45,28 @@ class DeskFile(Database):
 
     def is_complete(self, connection: sa.Connection) -> bool:
         names = set(sa.inspect(connection).get_table_names())
-        return names.issuperset(_FOREIGN) or _schema_of(connection, names, self.room) is not None
+        return is_of_a_library(names) or _schema_of(connection, names, self.room) is not None
 
     def make(self, connection: sa.Connection) -> None:
-        self.tables.create_all(connection)
+        for metadata in self.tables:
+            metadata.create_all(connection)
         connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS rooms (room TEXT PRIMARY KEY, schema INTEGER NOT NULL)")
-        connection.exec_driver_sql("INSERT INTO rooms VALUES (?, ?)", (self.room, self.schema))
+        connection.exec_driver_sql("INSERT OR IGNORE INTO rooms VALUES (?, ?)", (self.room, self.schema))
 
     def recognise(self, connection: sa.Connection) -> None:
         names = set(sa.inspect(connection).get_table_names())
-        if names.issuperset(_FOREIGN):
+        if is_of_a_library(names):
             raise LibraryDamaged(f"{self.path} is a library, not what belongs beside one; {self.advice}")
         found = _schema_of(connection, names, self.room)
         if found != self.schema:
             raise LibraryDamaged(f"{self.path}: {self.room} has schema {found}; this Osler reads schema {self.schema}")
-        missing = sorted(set(self.tables.tables) - names)
+        missing = sorted({t for metadata in self.tables for t in metadata.tables} - names)
         if missing:
             raise LibraryDamaged(f"{self.path} is damaged (no table {missing[0]}); {self.advice}")
+
+
+def is_of_a_library(names: set[str]) -> bool:
+    return names.issuperset(_FOREIGN)
 
 
 def _schema_of(connection: sa.Connection, names: set[str], room: str) -> int | None:
